@@ -1,0 +1,80 @@
+"""The whole seam between the service and anything that holds weights: two Protocols and their plain data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+__all__ = ["DecodeOptions", "EngineInfo", "Hypothesis", "Segment", "TranslationEngine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One unit of text to translate. Languages are the engine's own two codes, ``en`` and ``zh``."""
+
+    text: str
+    source_lang: str
+    target_lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeOptions:
+    """How to search. Hashable, because a batch holds segments of one set of options only.
+
+    ``max_output_tokens`` is a hard cap for each segment; 0 lets the engine derive one from the source length.
+    """
+
+    beam_size: int = 2
+    num_hypotheses: int = 1
+    no_repeat_ngram: int = 0
+    repetition_penalty: float = 1.0
+    max_output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One decoded output. ``score`` is the mean log-probability a token, at most 0; ``tokens`` counts the output."""
+
+    text: str
+    score: float
+    tokens: int = 0
+    truncated: bool = False  # the output cap was reached before the end of sentence
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What a loaded engine is. ``placeholders`` are the symbols its model copies; empty if it knows none."""
+
+    id: str
+    engine: str  # "ct2" | "marian" | "fake"
+    directions: frozenset[tuple[str, str]]
+    max_input_tokens: int
+    placeholders: tuple[str, ...] = ()
+    licence: str = ""
+    source: str = ""
+    sha256: str = ""  # of the weights, or empty when there are none
+    details: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+@runtime_checkable
+class TranslationEngine(Protocol):
+    """A loaded translation model. Synchronous; called from one thread at a time; never parses control tokens from text."""
+
+    @property
+    def info(self) -> EngineInfo: ...
+
+    def count_tokens(self, text: str, source_lang: str) -> int:
+        """Tokens that ``text`` takes as a source, without control tokens."""
+        ...
+
+    def translate(
+        self, segments: Sequence[Segment], options: DecodeOptions
+    ) -> list[list[Hypothesis]]:
+        """Hypotheses, best first, one list for each segment and in their order.
+
+        Raises ``ValueError`` for a direction not in ``info.directions`` or a segment over ``max_input_tokens``.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release threads and weights; calling twice is allowed."""
+        ...

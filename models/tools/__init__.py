@@ -1,0 +1,1 @@
+"""Fetch, convert and check models."""

@@ -1,0 +1,1 @@
+"""Translation engines: CTranslate2 and transformers."""

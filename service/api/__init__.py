@@ -1,0 +1,1 @@
+"""HTTP: validation, routes, error shapes."""

@@ -1,0 +1,1 @@
+"""Other products' HTTP APIs, served by us."""

@@ -1,0 +1,1 @@
+"""The magpie command; one module a subcommand, imported when it runs."""

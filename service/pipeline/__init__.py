@@ -1,0 +1,1 @@
+"""From a request to engine calls and back: pure functions, and the thin drivers around them."""

@@ -1,0 +1,1 @@
+"""Pure text: scripts, segments, protected spans, markup. No models, no I/O."""
