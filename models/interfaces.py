@@ -57,7 +57,7 @@ class EngineInfo:
 
 @runtime_checkable
 class TranslationEngine(Protocol):
-    """A loaded translation model. Synchronous; called from one thread at a time; never parses control tokens from text."""
+    """A loaded translation model. Synchronous; one caller at a time; text never becomes control tokens."""
 
     @property
     def info(self) -> EngineInfo: ...
@@ -71,7 +71,8 @@ class TranslationEngine(Protocol):
     ) -> list[list[Hypothesis]]:
         """Hypotheses, best first, one list for each segment and in their order.
 
-        Raises ``ValueError`` for a direction not in ``info.directions`` or a segment over ``max_input_tokens``.
+        Raises ``ValueError`` for a direction not in ``info.directions``, or a segment over
+        ``max_input_tokens``.
         """
         ...
 

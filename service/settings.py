@@ -1,5 +1,6 @@
 """Every setting of the service, read from the environment (``MAGPIE_*``) when, and only when, it is instantiated."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
 
     engine: Literal["ct2", "marian", "fake"] = Field(
-        "ct2", description="Translation engine: `ct2` (CTranslate2), `marian` (transformers and torch) or `fake`."
+        "ct2",
+        description="Translation engine: `ct2` (CTranslate2), `marian` (transformers and torch) or `fake`.",
     )
     model: str = Field(
         "bundled",
@@ -26,30 +28,63 @@ class Settings(BaseSettings):
         "Face MarianMT folder; several paths separated by commas serve one direction each).",
     )
     models_dir: Path | None = Field(
-        None, description="Where `magpie models pull` puts models; default is the user's data folder."
+        None,
+        description="Where `magpie models pull` puts models; default is the user's data folder.",
     )
     device: Literal["cpu", "cuda", "auto"] = Field("cpu", description="Device of the engine.")
-    compute_type: str = Field("int8", description="CTranslate2 compute type: int8, int8_float32, float32.")
-    threads: int = Field(0, ge=0, description="Cores the engine may use; 0 means all that the process may run on.")
+    compute_type: str = Field(
+        "int8", description="CTranslate2 compute type: int8, int8_float32, float32."
+    )
+    threads: int = Field(
+        0, ge=0, description="Cores the engine may use; 0 means all that the process may run on."
+    )
 
-    beam_size: int = Field(2, ge=1, le=8, description="Beam size when a request does not ask for alternatives.")
-    max_text_chars: int = Field(20_000, ge=1, description="Longest text of one item, in code points.")
+    beam_size: int = Field(
+        2, ge=1, le=8, description="Beam size when a request does not ask for alternatives."
+    )
+    max_text_chars: int = Field(
+        20_000, ge=1, description="Longest text of one item, in code points."
+    )
     max_items: int = Field(256, ge=1, description="Most texts in one request.")
     max_body_bytes: int = Field(2_000_000, ge=1, description="Largest request body.")
-    max_alternatives: int = Field(5, ge=0, le=16, description="Most alternatives one request may ask for.")
+    max_alternatives: int = Field(
+        5, ge=0, le=16, description="Most alternatives one request may ask for."
+    )
 
-    max_batch_tokens: int = Field(4096, ge=64, description="Padded source tokens in one engine batch.")
-    max_queued_tokens: int = Field(200_000, ge=64, description="Source tokens waiting before requests get 503.")
+    max_batch_tokens: int = Field(
+        4096, ge=64, description="Padded source tokens in one engine batch."
+    )
+    max_queued_tokens: int = Field(
+        200_000, ge=64, description="Source tokens waiting before requests get 503."
+    )
     request_timeout_s: float = Field(30.0, gt=0, description="Deadline of a request, in seconds.")
-    drain_timeout_s: float = Field(20.0, gt=0, description="How long SIGTERM waits for answers in flight.")
-    cache_entries: int = Field(20_000, ge=0, description="Segments kept in the translation cache; 0 turns it off.")
+    drain_timeout_s: float = Field(
+        20.0, gt=0, description="How long SIGTERM waits for answers in flight."
+    )
+    cache_entries: int = Field(
+        20_000, ge=0, description="Segments kept in the translation cache; 0 turns it off."
+    )
 
     api_keys: SecretStr = Field(
-        SecretStr(""), description="Comma-separated API keys; when set, every translating route requires one."
+        SecretStr(""),
+        description="Comma-separated API keys; when set, every translating route requires one.",
     )
-    rate_limit: str = Field("", description="Limit of one client, such as `30 per 1 minute`; empty means none.")
+    rate_limit: str = Field(
+        "", description="Limit of one client, such as `30 per 1 minute`; empty means none."
+    )
     cors_origins: str = Field(
-        "*", description="Comma-separated origins that may call the API from a browser; empty turns CORS off."
+        "*",
+        description="Comma-separated origins that may call the API from a browser; empty turns CORS off.",
     )
     demo: bool = Field(True, description="Serve the demo page at `/`.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log level.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log level."
+    )
+
+    @property
+    def models_folder(self) -> Path:
+        """Where pulled models live: ``models_dir``, or the user's data folder (XDG Base Directory)."""
+        if self.models_dir is not None:
+            return self.models_dir
+        base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+        return Path(base) / "magpie" / "models"

@@ -1,0 +1,1 @@
+"""Measurements: one run on one machine, ratios rather than absolute times, tables in benchmarks/results/."""

@@ -1,0 +1,1 @@
+"""What Magpie is compared with, written as its users write it."""

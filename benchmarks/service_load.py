@@ -1,0 +1,141 @@
+"""Service against the raw engine and a plain FastAPI endpoint: throughput, latency at half load, memory.
+
+usage: python -m benchmarks.service_load --data FOLDER [--sentences 4000] [--requests 20000] [--peer MARIAN_FOLDER]
+
+FOLDER holds development sets (``NAME.tsv``, English TAB Chinese). The cache is off, every sentence is asked for once,
+and the load generator runs on the same cores as the service. Exits with 1 when a ratio misses its goal.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import uvloop
+
+from benchmarks import common
+from benchmarks.load import Load, closed_loop, open_loop, translate_request
+from models.interfaces import DecodeOptions, Segment
+from service.runtime import build_engine
+from service.settings import Settings
+
+CONCURRENCY = 64
+GOALS = {
+    "service / raw engine": 0.8,
+    "service / plain FastAPI": 20.0,
+    "p95 at half load / idle p50": 2.0,
+    "resident memory MB": 400.0,
+}
+
+
+def raw_rate(texts: list[str]) -> tuple[float, int]:
+    """Sentences a second of the engine alone, offline, at its best batch, and that batch."""
+    engine = build_engine(Settings())
+    options = DecodeOptions(beam_size=Settings().beam_size)
+    segments = sorted((_segment(text) for text in texts), key=lambda s: len(s.text))
+    engine.translate(segments[:64], options)
+    best = (0.0, 0)
+    for batch in (16, 32, 64, 128, 256):
+        began = time.perf_counter()
+        for at in range(0, len(segments), batch):
+            engine.translate(segments[at : at + batch], options)
+        best = max(best, (len(segments) / (time.perf_counter() - began), batch))
+    engine.close()
+    return best
+
+
+def _segment(text: str) -> Segment:
+    chinese = any("\u4e00" <= c <= "\u9fff" for c in text)
+    return Segment(text, "zh", "en") if chinese else Segment(text, "en", "zh")
+
+
+def measure_service(
+    texts: list[str], total: int
+) -> tuple[Load, Load, Load, list[tuple[int, float]]]:
+    """Loads with 64 connections, with one (idle), at half the full rate; and resident memory over ``total`` requests."""
+    port = common.free_port()
+    command = [sys.executable, "-m", "service.cli.main", "serve", "--port", str(port)]
+    with common.server(command, port, "/ready", {"MAGPIE_CACHE_ENTRIES": "0"}) as process:
+        requests = [translate_request(port, text) for text in texts]
+        run = uvloop.run
+        run(closed_loop(port, requests[:200], 8))  # warm
+        full = run(closed_loop(port, requests, CONCURRENCY))
+        idle = run(closed_loop(port, requests[:400], 1))
+        half = run(open_loop(port, requests[:3000], full.rate / 2))
+        memory = [(len(texts) + 3600, _resident_mb(process.pid))]
+        while memory[-1][0] < total:
+            run(closed_loop(port, requests, CONCURRENCY))
+            memory.append((memory[-1][0] + len(requests), _resident_mb(process.pid)))
+    return full, idle, half, memory
+
+
+def _resident_mb(pid: int) -> float:
+    return float(psutil.Process(pid).memory_info().rss) / 2**20
+
+
+def measure_peer(folder: str, texts: list[str]) -> Load:
+    port = common.free_port()
+    command = [sys.executable, "-m", "benchmarks.peers.plain_fastapi", folder, str(port)]
+    with common.server(command, port, "/live"):
+        requests = [translate_request(port, text) for text in texts]
+        uvloop.run(closed_loop(port, requests[:4], 2))
+        return uvloop.run(closed_loop(port, requests, CONCURRENCY))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--sentences", type=int, default=4000)
+    parser.add_argument("--requests", type=int, default=20_000)
+    parser.add_argument("--peer", help="Hugging Face MarianMT folder of the same weights")
+    args = parser.parse_args()
+    texts = common.sentences(args.data, args.sentences)
+    engine_rate, batch = raw_rate(texts)
+    full, idle, half, memory = measure_service(texts, args.requests)
+    peer = measure_peer(args.peer, texts[:300]) if args.peer else None
+    idle_ms = common.percentile(idle.latencies, 0.5) * 1000
+    half_ms = common.percentile(half.latencies, 0.95) * 1000
+    ratios = {
+        "service / raw engine": full.rate / engine_rate,
+        "p95 at half load / idle p50": half_ms / idle_ms,
+        "resident memory MB": max(mb for _, mb in memory),
+    }
+    if peer:
+        ratios["service / plain FastAPI"] = full.rate / peer.rate
+    rows = [
+        ["raw engine, offline", f"{engine_rate:.0f}", "", "", f"best batch {batch}"],
+        _row("service, 64 connections", full),
+        _row("service, idle (1 connection)", idle),
+        _row("service, half load (Poisson)", half),
+    ]
+    if peer:
+        rows.append(_row("plain FastAPI + MarianMTModel.generate(num_beams=4)", peer))
+    body = common.table(["what", "sentences/s", "p50 ms", "p95 ms", "note"], rows)
+    body += "\n\n" + common.table(
+        ["ratio", "measured", "goal"], [_verdict(*r) for r in ratios.items()]
+    )
+    body += "\n\nResident memory of the service:\n\n"
+    body += common.table(["requests", "MB"], [[n, f"{mb:.0f}"] for n, mb in memory])
+    common.write("service_load", "Service load", body)
+    return 0 if all("missed" not in str(_verdict(*r)[2]) for r in ratios.items()) else 1
+
+
+def _row(name: str, load: Load) -> list[object]:
+    p50, p95 = (common.percentile(load.latencies, share) * 1000 for share in (0.5, 0.95))
+    return [name, f"{load.rate:.1f}", f"{p50:.1f}", f"{p95:.1f}", f"{load.failed} failed"]
+
+
+def _verdict(name: str, value: float) -> list[object]:
+    goal = GOALS[name]
+    at_least = name.startswith("service")
+    met = value >= goal if at_least else value <= goal
+    return [
+        name,
+        f"{value:.2f}",
+        f"{'≥' if at_least else '≤'} {goal:g}: {'met' if met else 'missed'}",
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""What is wrong with a decoded segment: loops, wrong length, left untranslated, numbers lost. Pure and linear."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+import regex
+
+from service.text import script
+
+__all__ = ["Problem", "find_problem", "longest_repeat", "lost_numbers"]
+
+MAX_UNIT = 24  # longest repeated unit looked for, in code points
+_REPEAT = re.compile(rf"(.{{1,{MAX_UNIT}}}?)\1{{2,}}", re.DOTALL)
+_NUMBER = regex.compile(r"\d++(?:[.,]\d++)*+")
+# Chinese counts in ten thousands, English in thousands: 3万 is 30,000 and no digit string survives.
+_SCALED = regex.compile(r"\s?(?:[万亿千百]|k\b|K\b|m\b|M\b|thousand|million|billion|hundred)")
+
+
+class Problem(StrEnum):
+    """Why a hypothesis is not good enough, in the order of looking."""
+
+    EMPTY = "empty"
+    LOOP = "loop"
+    TOO_LONG = "too_long"
+    UNTRANSLATED = "untranslated"
+    TOO_SHORT = "too_short"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The longest stretch made of one unit said again and again: unit length and times, in code points."""
+
+    unit: int = 0
+    times: int = 1
+
+    @property
+    def length(self) -> int:
+        return self.unit * self.times
+
+
+def longest_repeat(text: str) -> Repeat:
+    """The repeat of three times or more that covers most of ``text``; each start tries ``MAX_UNIT`` units at most."""
+    best = Repeat()
+    for match in _REPEAT.finditer(text):
+        unit = len(match.group(1))
+        found = Repeat(unit, (match.end() - match.start()) // unit)
+        if found.length > best.length:
+            best = found
+    return best
+
+
+def _loops(source: str, output: str) -> bool:
+    """Whether the output repeats itself more than the source does; 哈哈哈哈 may become hahahaha."""
+    found = longest_repeat(output)
+    if found.times < 3 or found.length < 8:
+        return False
+    told = longest_repeat(source)
+    allowed = 2 * told.times + 1 if told.times > 2 else 3
+    return found.times > allowed or (found.times >= 3 and found.unit >= 8)
+
+
+def _weight(text: str) -> float:
+    """Length in words of English, about: a Han character weighs 0.6, four Latin letters 1, a digit 0.5."""
+    shares = script.share(text)
+    digits = sum(c.isdigit() for c in text)
+    return shares.han * 0.6 + shares.latin / 4.5 + shares.other / 3 + digits * 0.5
+
+
+def _untranslated(source: str, output: str, target: str) -> bool:
+    """Whether the output is still in the source language. Names and codes may stay as they are."""
+    out = script.share(output)
+    if target == "en":
+        return out.han > 0 and out.han * 3 > out.latin
+    if out.han:
+        return False
+    # No Chinese at all: fine for a name ("Taylor Swift") or an abbreviation, not for running lower-case words.
+    words = regex.findall(r"\b[a-z]{2,}+", source)
+    return len(words) >= 2
+
+
+def find_problem(
+    source: str, output: str, target: str, *, truncated: bool = False
+) -> Problem | None:
+    """The first problem of ``output`` as a translation of ``source`` into ``target`` (``en`` | ``zh``), or None."""
+    if not output.strip():
+        return Problem.EMPTY
+    if _loops(source, output):
+        return Problem.LOOP
+    told, said = _weight(source), _weight(output)
+    if truncated or said > 3 * told + 8:
+        return Problem.TOO_LONG
+    if _untranslated(source, output, target):
+        return Problem.UNTRANSLATED
+    if told >= 8 and said < 0.25 * told:
+        return Problem.TOO_SHORT
+    return None
+
+
+def lost_numbers(source: str, output: str) -> bool:
+    """Whether a number of two or more digits in ``source`` is missing from ``output``.
+
+    One-digit numbers may be spelt out in either language, and a number before 万, 亿, k or million is rescaled.
+    """
+    wanted: Counter[str] = Counter()
+    for match in _NUMBER.finditer(source):
+        digits = match.group().replace(",", "")
+        if len(digits) > 1 and not _SCALED.match(source, match.end()):
+            wanted[digits] += 1
+    if not wanted:
+        return False
+    have = Counter(m.group().replace(",", "") for m in _NUMBER.finditer(output))
+    return any(have[digits] < 1 for digits in wanted)

@@ -1,0 +1,93 @@
+"""The data of a translation in progress: what is copied, what waits for the engine, what is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from models.interfaces import DecodeOptions, Segment
+from service.domain import Detection, Lang, TranslationRequest, TranslationWarning
+from service.pipeline.guards import Problem
+from service.text.protect import Masked, Restored
+
+if TYPE_CHECKING:
+    from service.pipeline.units import Context
+
+__all__ = ["Copied", "Done", "Piece", "Plan", "Rung", "Traits", "Unit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What planning must know of an engine: its placeholders, its limit, and how to count tokens."""
+
+    placeholders: tuple[str, ...]
+    max_input_tokens: int
+    count: Callable[[str, str], int]  # (text, "en" | "zh") -> tokens
+    directions: frozenset[tuple[str, str]]
+
+
+class Rung(IntEnum):
+    """How hard a segment has been tried. Each failure climbs; the last rung copies the source."""
+
+    PLAIN = 0
+    NUMBERS_MASKED = 1
+    NO_REPEAT = 2
+    PENALTY = 3
+    SMALLER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Source code points ``[start, end)`` that go into the answer unchanged."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Source code points ``[start, end)`` that wait for the engine."""
+
+    start: int
+    end: int
+    masked: Masked
+    segment: Segment
+    options: DecodeOptions
+    tokens: int
+    rung: Rung = Rung.PLAIN
+    problem: Problem | None = None  # why the first try was refused
+    fallback: "Done | None" = None  # what to use when a try for something better fails
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A translated stretch: its hypotheses with everything protected put back, best first."""
+
+    start: int
+    end: int
+    hypotheses: tuple[Restored, ...]
+    score: float | None = None  # None: not decoded
+
+
+Piece = Copied | Unit | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One request on its way. ``pieces`` are in source order and cover the text exactly."""
+
+    request: TranslationRequest
+    source: Lang | None
+    detection: Detection | None
+    pieces: tuple[Piece, ...]
+    warnings: tuple[TranslationWarning, ...] = ()
+    context: "Context | None" = field(default=None, repr=False)
+
+    @property
+    def pending(self) -> list[Unit]:
+        return [piece for piece in self.pieces if isinstance(piece, Unit)]
+
+    def require_context(self) -> "Context":
+        if self.context is None:
+            raise ValueError("a plan without units has nothing to advance")
+        return self.context

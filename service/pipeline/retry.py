@@ -1,0 +1,159 @@
+"""Judges what the engine said for one unit, and climbs the retry ladder where it is not good enough.
+
+Rungs: plain -> numbers masked (only when a number was lost) -> no repeated 3-grams -> repetition penalty and a wider
+beam -> smaller segments -> the source, copied. Whatever was done is a warning.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from models.interfaces import DecodeOptions, Hypothesis
+from service.domain import Lang, TranslationWarning, WarningCode
+from service.pipeline.guards import Problem, find_problem, lost_numbers
+from service.pipeline.plan import Copied, Done, Piece, Rung, Unit
+from service.pipeline.units import Context, make_unit, spans_within, split_around, to_script
+from service.text import markup, protect
+from service.text.segment import Part, clauses
+
+__all__ = ["judge"]
+
+Settled = tuple[list[Piece], list[TranslationWarning]]
+
+_NO_REPEAT = 3
+_PENALTY = 1.3
+_RETRY_BEAM = 4
+
+_MESSAGES = {
+    WarningCode.PLACEHOLDER_FALLBACK: "Protected text was kept by translating around it.",
+    WarningCode.NUMBER_CHANGED: "A number of the source is missing from the translation.",
+    WarningCode.REPETITION_REPAIRED: "The model repeated itself; the segment was decoded again.",
+    WarningCode.COPIED_SOURCE: "The segment could not be translated and was copied.",
+    WarningCode.UNTRANSLATED: "The translation is still in the source language.",
+    WarningCode.LENGTH_RATIO: "The translation is much shorter than the source.",
+}
+
+
+def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None) -> Settled:
+    """What becomes of ``unit``: done, tried again, cut into smaller units, or copied; with the warnings to show."""
+    if not hypotheses:
+        return _copy(unit, "engine_failed")
+    rendered = [(h, _render(context, unit, h)) for h in hypotheses]
+    said, told = _bare(unit, hypotheses[0].text), _bare(unit, unit.segment.text)
+    good = [
+        (h, r)
+        for h, r in rendered
+        if r is not None
+        and not find_problem(told, _bare(unit, h.text), context.target.base, truncated=h.truncated)
+    ]
+    if good:
+        done = Done(unit.start, unit.end, tuple(r for _, r in good), good[0][0].score)
+        return _accept(context, unit, done, lost_numbers(told, _bare(unit, good[0][0].text)))
+    if unit.fallback is not None:
+        return [unit.fallback], [_warning(WarningCode.NUMBER_CHANGED, unit)]
+    if rendered[0][1] is None and unit.masked.slots:
+        around = split_around(context, unit.start, unit.end, unit.segment.source_lang)
+        return around, [_warning(WarningCode.PLACEHOLDER_FALLBACK, unit)]
+    problem = find_problem(told, said, context.target.base, truncated=hypotheses[0].truncated)
+    return _climb(context, unit, problem or Problem.EMPTY, hypotheses[0], rendered[0][1])
+
+
+def _accept(context: Context, unit: Unit, done: Done, lost: bool) -> Settled:
+    warnings = []
+    if unit.problem in (Problem.LOOP, Problem.TOO_LONG):
+        warnings.append(_warning(WarningCode.REPETITION_REPAIRED, unit))
+    if lost and unit.rung is Rung.PLAIN and context.traits.placeholders:
+        again = make_unit(
+            context,
+            unit.start,
+            unit.end,
+            unit.segment.source_lang,
+            rung=Rung.NUMBERS_MASKED,
+            options=unit.options,
+            fallback=done,
+        )
+        if again is not None and len(again.masked.slots) > len(unit.masked.slots):
+            return [again], []
+    if lost:
+        warnings.append(_warning(WarningCode.NUMBER_CHANGED, unit))
+    return [done], warnings
+
+
+def _climb(
+    context: Context,
+    unit: Unit,
+    problem: Problem,
+    hypothesis: Hypothesis,
+    rendered: protect.Restored | None,
+) -> Settled:
+    """The next rung for a unit with a problem."""
+    first = unit.problem or problem
+    gentle = problem in (Problem.UNTRANSLATED, Problem.TOO_SHORT)
+    if unit.rung < Rung.NO_REPEAT and not gentle:
+        options = replace(unit.options, no_repeat_ngram=_NO_REPEAT)
+        return [replace(unit, rung=Rung.NO_REPEAT, options=options, problem=first)], []
+    if unit.rung < Rung.PENALTY:
+        options = DecodeOptions(
+            beam_size=max(_RETRY_BEAM, unit.options.beam_size),
+            num_hypotheses=unit.options.num_hypotheses,
+            no_repeat_ngram=_NO_REPEAT,
+            repetition_penalty=_PENALTY,
+        )
+        return [replace(unit, rung=Rung.PENALTY, options=options, problem=first)], []
+    if gentle and rendered is not None:
+        code = (
+            WarningCode.UNTRANSLATED
+            if problem is Problem.UNTRANSLATED
+            else WarningCode.LENGTH_RATIO
+        )
+        done = Done(unit.start, unit.end, (rendered,), hypothesis.score)
+        return [done], [_warning(code, unit)]
+    return _smaller(context, unit, first)
+
+
+def _smaller(context: Context, unit: Unit, problem: Problem) -> Settled:
+    """Clauses of the unit as units of their own, or a copy when there is nothing smaller."""
+    if unit.rung >= Rung.SMALLER:
+        return _copy(unit, problem.value)
+    whole = Part(unit.start, unit.end, True)
+    parts = clauses(context.text, whole, spans_within(context, unit.start, unit.end))
+    if sum(part.translate for part in parts) < 2:
+        return _copy(unit, problem.value)
+    pieces: list[Piece] = []
+    for part in parts:
+        smaller = part.translate and make_unit(
+            context,
+            part.start,
+            part.end,
+            unit.segment.source_lang,
+            rung=Rung.SMALLER,
+            options=unit.options,
+            problem=problem,
+        )
+        pieces.append(smaller or Copied(part.start, part.end))
+    return pieces, []
+
+
+def _copy(unit: Unit, reason: str) -> Settled:
+    return [Copied(unit.start, unit.end)], [_warning(WarningCode.COPIED_SOURCE, unit, reason)]
+
+
+def _warning(code: WarningCode, unit: Unit, reason: str = "") -> TranslationWarning:
+    return TranslationWarning(code, _MESSAGES[code], unit.start, unit.end, reason)
+
+
+def _bare(unit: Unit, text: str) -> str:
+    """Model text without placeholders, so that what they stand for weighs nothing."""
+    for slot in unit.masked.slots:
+        text = text.replace(slot.placeholder, " ")
+    return text
+
+
+def _render(context: Context, unit: Unit, hypothesis: Hypothesis) -> protect.Restored | None:
+    """A hypothesis with protected text back in its place, or None when a placeholder was lost or doubled."""
+    original = context.text[unit.start : unit.end]
+    output = hypothesis.text
+    if context.target is Lang.ZH_HANT:
+        output = to_script(output, context.target)
+    if context.html:
+        output = markup.escape(output, original)
+    return protect.restore(output, unit.masked, original)

@@ -1,0 +1,97 @@
+"""Guards: what is called a loop, too long, too short, untranslated, or a lost number, in both languages."""
+
+import pytest
+
+from service.pipeline.guards import Problem, find_problem, longest_repeat, lost_numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "times"),
+    [
+        ("", 0, 1),
+        ("hello", 0, 1),
+        ("ab ab ab ab ", 3, 4),
+        ("哈哈哈哈哈", 1, 5),
+        ("你好你好你好", 2, 3),
+        ("x" * 1000, 1, 1000),
+    ],
+)
+def test_guards_longest_repeat(text: str, unit: int, times: int) -> None:
+    found = longest_repeat(text)
+    assert (found.unit, found.times) == (unit, times)
+
+
+def test_guards_longest_repeat_prefers_the_one_that_covers_most() -> None:
+    found = longest_repeat("aaa " + "come on " * 20)
+    assert found.length >= 8 * 20
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "target", "problem"),
+    [
+        # Known loops of the field: a fragment answered with the same words again and again.
+        ("缓缓走来", "Come on. Come on. Come on. Come on. Come on.", "en", Problem.LOOP),
+        ("Hello", "你好你好你好你好你好你好你好", "zh", Problem.LOOP),
+        ("Test", "测试 测试 测试 测试 测试", "zh", Problem.LOOP),
+        ("sigh", "(掌声)(掌声)(掌声)(掌声)(掌声)", "zh", Problem.LOOP),
+        # Laughing is no loop.
+        ("哈哈哈哈哈", "Hahahahaha", "en", None),
+        ("hahahaha so funny", "哈哈哈哈太好笑了", "zh", None),
+        ("no no no no", "不不不不", "zh", None),
+        # Length.
+        ("J", "这种药物不建议严重肝功能损害的患者使用，因为它可能会引起严重的不良反应。", "zh", Problem.TOO_LONG),
+        ("好", "I think that this is a very good idea and we should do it as soon as we possibly can", "en", Problem.TOO_LONG),
+        ("This is a long sentence about what happened to me on the way to school today.", "嗯。", "zh", Problem.TOO_SHORT),
+        ("今天早上我在去学校的路上遇到了一个很久没有见过的老朋友，我们聊了很久。", "Ok", "en", Problem.TOO_SHORT),
+        # Untranslated.
+        ("please help me with this", "please help me with this", "zh", Problem.UNTRANSLATED),
+        ("我今天很开心", "我今天很开心", "en", Problem.UNTRANSLATED),
+        ("Taylor Swift", "Taylor Swift", "zh", None),
+        ("iPhone 15 Pro Max", "iPhone 15 Pro Max", "zh", None),
+        # Mixed: some of the other script is fine.
+        ("I love 火锅 so much", "我太爱火锅了", "zh", None),
+        ("我在用iPhone拍照", "I'm taking photos with my iPhone", "en", None),
+        # Nothing said.
+        ("hello", "", "zh", Problem.EMPTY),
+        ("hello", "  ", "zh", Problem.EMPTY),
+        ("Good morning!", "早上好！", "zh", None),
+        ("早上好！", "Good morning!", "en", None),
+    ],
+)  # fmt: skip
+def test_guards_find_problem(
+    source: str, output: str, target: str, problem: Problem | None
+) -> None:
+    assert find_problem(source, output, target) is problem
+
+
+def test_guards_truncated_output_is_too_long() -> None:
+    assert find_problem("Good morning", "早上好", "zh", truncated=True) is Problem.TOO_LONG
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "lost"),
+    [
+        ("It costs 199 yuan", "它要199元", False),
+        ("It costs 199 yuan", "它要 200 元", True),
+        ("See you at 10:30", "10:30见", False),
+        ("See you at 10:30", "十点半见", True),
+        ("我有3个苹果", "I have three apples", False),  # one digit may be spelt out
+        ("人口有3万", "The population is 30,000", False),  # rescaled
+        ("20k followers", "两万粉丝", False),
+        ("In 1,000 days", "1000天后", False),
+        ("In 1000 days", "1,000天后", False),
+        ("涨了12.5%", "Up 12.5%", False),
+        ("涨了12.5%", "Up 125%", True),
+        ("no numbers", "没有数字", False),
+        ("第12章和第12节", "Chapter 12 and section 12", False),
+    ],
+)
+def test_guards_lost_numbers(source: str, output: str, lost: bool) -> None:
+    assert lost_numbers(source, output) is lost
+
+
+def test_guards_are_linear_on_long_text() -> None:
+    text = "ab" * 50_000 + "中文" * 50_000
+    assert longest_repeat(text).length >= 100_000
+    assert find_problem(text, text[::-1], "zh") in (None, Problem.LOOP)
+    assert not lost_numbers("a" * 200_000, "b" * 200_000)
