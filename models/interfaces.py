@@ -57,7 +57,10 @@ class EngineInfo:
 
 @runtime_checkable
 class TranslationEngine(Protocol):
-    """A loaded translation model. Synchronous; one caller at a time; text never becomes control tokens."""
+    """A loaded translation model. Synchronous; text never becomes control tokens.
+
+    ``translate`` is called from several threads at once only where the engine's own docstring allows it.
+    """
 
     @property
     def info(self) -> EngineInfo: ...

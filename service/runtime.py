@@ -52,11 +52,18 @@ class Runtime:
             self.warmed_up = False
         self.metrics.set_ready(self.health().ready)
 
-    async def close(self) -> None:
-        """Let answers in flight finish for up to ``drain_timeout_s``, then release the engine."""
-        await self.batcher.close(self.settings.drain_timeout_s)
+    async def close(self) -> bool:
+        """Let answers in flight finish for up to ``drain_timeout_s``, then release the engine.
+
+        Returns False when an engine call is still running: its thread cannot be ended from outside, so the engine
+        stays loaded and the process has to leave by ``os._exit``.
+        """
+        drained = await self.batcher.close(self.settings.drain_timeout_s)
         self.translator.close()
-        await asyncio.get_running_loop().run_in_executor(None, self.engine.close)
+        self.metrics.set_ready(False)
+        if drained:
+            await asyncio.get_running_loop().run_in_executor(None, self.engine.close)
+        return drained
 
     def health(self) -> Health:
         watermark = _QUEUE_WATERMARK * self.settings.max_queued_tokens

@@ -15,7 +15,6 @@ from service.domain import (
 )
 from service.pipeline.plan import Done, Piece, Plan, Unit
 from service.pipeline.units import spans_within
-from service.text.script import is_han
 
 __all__ = ["assemble"]
 
@@ -179,4 +178,4 @@ def _drops_blank(plan: Plan, joined: _Joined, pieces: Sequence[Piece], i: int) -
     if not (isinstance(before, Done) and isinstance(after, Done)):
         return False
     first = after.hypotheses[0].text[:1]
-    return not (joined.last.isascii() and first.isascii() and first.isalnum()) or is_han(first)
+    return not (joined.last.isascii() and first.isascii() and first.isalnum())

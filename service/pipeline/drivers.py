@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from models.interfaces import DecodeOptions, Hypothesis, Segment, TranslationEng
 from service import cache
 from service.batcher import Batcher
 from service.domain import Detection, Translation, TranslationRequest, WarningCode
-from service.errors import EngineFailed
+from service.errors import DeadlineExceeded, EngineFailed
 from service.pipeline.plan import Plan, Traits, Unit
 from service.pipeline.translate import advance, finish, prepare
 from service.text import script
@@ -23,6 +23,8 @@ __all__ = ["LocalTranslator", "Observer", "Timings", "TranslationService", "trai
 _WINDOW = 256
 # Splitting and masking text this long takes milliseconds: it leaves the event loop.
 _INLINE_CHARS = 4000
+# The batcher tells of a passed deadline itself; this only ends the wait for somebody else's call.
+_GRACE_S = 0.05
 
 R = TypeVar("R")
 Answer = Sequence[Hypothesis] | None
@@ -147,10 +149,14 @@ class TranslationService:
             self._observer.segments("cached")
             return found
 
+        ran = False
+
         async def decode() -> list[Hypothesis]:
+            nonlocal ran
             outcome = await self._batcher.submit(
                 unit.segment, cost=unit.tokens, key=unit.options, deadline=deadline
             )
+            ran = True
             spent.queue_s = max(spent.queue_s, outcome.queued_s)
             spent.inference_s = max(spent.inference_s, outcome.ran_s)
             self._observer.waited(outcome.queued_s)
@@ -158,10 +164,29 @@ class TranslationService:
             self._cache.put(key, outcome.value)
             return outcome.value
 
+        began = time.perf_counter()
         try:
-            return await self._shared.run(key, decode)
+            answer = await self._join(key, decode, deadline)
         except EngineFailed:
             return None
+        if not ran:  # somebody else's call: all that is known is how long it took from here
+            spent.inference_s = max(spent.inference_s, time.perf_counter() - began)
+        return answer
+
+    async def _join(
+        self, key: bytes, decode: Callable[[], Awaitable[list[Hypothesis]]], deadline: float
+    ) -> list[Hypothesis]:
+        """Run ``decode`` or share a call in flight, which has the deadline of whoever started it, not ours."""
+        while True:
+            left_s = deadline - time.monotonic()
+            try:
+                async with asyncio.timeout(max(left_s, 0.0) + _GRACE_S):
+                    return await self._shared.run(key, decode)
+            except TimeoutError:
+                raise DeadlineExceeded("Not finished before the deadline.") from None
+            except DeadlineExceeded:
+                if time.monotonic() >= deadline:
+                    raise
 
     def _observe(
         self, requests: Sequence[TranslationRequest], translations: Sequence[Translation]

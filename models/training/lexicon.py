@@ -1,0 +1,156 @@
+"""A statistical dictionary of pieces (IBM Model 1) and the word alignments that follow from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from models.training.shards import Pairs
+from models.training.vocabulary import Ids
+
+__all__ = ["Lexicon", "Link", "learn", "links"]
+
+Table = npt.NDArray[np.float16]  # [V, V]: t(column | row)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Both conditional tables, dense: ``en_zh[e, z]`` is t(z | e), ``zh_en[z, e]`` is t(e | z)."""
+
+    en_zh: Table
+    zh_en: Table
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / "lex_ez.npy", self.en_zh)
+        np.save(folder / "lex_ze.npy", self.zh_en)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Lexicon":
+        return cls(np.load(folder / "lex_ez.npy"), np.load(folder / "lex_ze.npy"))
+
+    def link_strengths(self, en: Ids, zh: Ids) -> npt.NDArray[np.float32]:
+        """Geometric mean of both tables, [len(en), len(zh)]: high only where both agree."""
+        forward = self.en_zh[np.ix_(en, zh)].astype(np.float32)
+        backward = self.zh_en[np.ix_(zh, en)].astype(np.float32).T
+        return np.sqrt(forward * backward)
+
+    def literalness(self, pairs: Pairs, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Mean log-probability a piece, both directions, of the best link: high for literal pairs."""
+        scores: npt.NDArray[np.float32] = _literalness(
+            self.en_zh.astype(np.float32),  # numba has no float16
+            self.zh_en.astype(np.float32),
+            pairs.en,
+            pairs.zh,
+            pairs.en_offsets,
+            pairs.zh_offsets,
+            rows,
+        )
+        return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """English word ``en`` (index) stands for the Chinese words ``zh_start:zh_end``."""
+
+    en: int
+    zh_start: int
+    zh_end: int
+    strength: float
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
+def _literalness(ez, ze, en, zh, eo, zo, rows):  # type: ignore[no-untyped-def]  # numba compiles it
+    out = np.empty(len(rows), np.float32)
+    for n in range(len(rows)):
+        k = rows[n]
+        total = 0.0
+        for j in range(zo[k], zo[k + 1]):
+            best = 1e-4
+            for i in range(eo[k], eo[k + 1]):
+                best = max(best, float(ez[en[i], zh[j]]))
+            total += np.log(best)
+        forward = total / max(1, zo[k + 1] - zo[k])
+        total = 0.0
+        for i in range(eo[k], eo[k + 1]):
+            best = 1e-4
+            for j in range(zo[k], zo[k + 1]):
+                best = max(best, float(ze[zh[j], en[i]]))
+            total += np.log(best)
+        out[n] = forward + total / max(1, eo[k + 1] - eo[k])
+    return out
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
+def _round(src, tgt, so, to, rows, t, c):  # type: ignore[no-untyped-def]  # numba compiles it
+    """One round of expectation-maximisation; ``c`` holds counts and is zero again afterwards."""
+    for k in rows:
+        for j in range(to[k], to[k + 1]):
+            z = 1e-9
+            for i in range(so[k], so[k + 1]):
+                z += t[src[i], tgt[j]]
+            for i in range(so[k], so[k + 1]):
+                c[src[i], tgt[j]] += t[src[i], tgt[j]] / z
+    for s in range(c.shape[0]):
+        z = np.float32(0.5)
+        for x in range(c.shape[1]):
+            z += c[s, x]
+        for x in range(c.shape[1]):
+            t[s, x] = c[s, x] / z
+            c[s, x] = 0
+
+
+def learn(
+    pairs: Pairs, size: int, *, max_len: int = 20, limit: int = 500_000, rounds: int = 4
+) -> Lexicon:
+    """Tables of a vocabulary of ``size`` from the short pairs; needs 8 bytes x size^2 of memory."""
+    le, lz = pairs.en_lengths, pairs.zh_lengths
+    rows = np.flatnonzero((le <= max_len) & (lz <= max_len) & (le * lz > 1))
+    rows = np.random.default_rng(0).permutation(rows)[:limit]
+    sides = (
+        (pairs.en, pairs.zh, pairs.en_offsets, pairs.zh_offsets),
+        (pairs.zh, pairs.en, pairs.zh_offsets, pairs.en_offsets),
+    )
+    tables: list[Table] = []
+    for src, tgt, so, to in sides:
+        t = np.full((size, size), 1 / size, np.float32)
+        c = np.zeros((size, size), np.float32)
+        for _ in range(rounds):
+            _round(src, tgt, so, to, rows, t, c)
+        tables.append(t.astype(np.float16))
+    return Lexicon(*tables)
+
+
+def links(
+    lexicon: Lexicon,
+    en: Ids,
+    zh: Ids,
+    en_words: Sequence[range],
+    zh_words: Sequence[range],
+    *,
+    floor: float = 0.15,
+) -> list[Link]:
+    """Word links that both tables are sure of. ``*_words`` give the piece indices of each word.
+
+    A link joins one English word with the run of Chinese words whose best partner it is.
+    """
+    strengths = lexicon.link_strengths(en, zh)
+    if not strengths.size:
+        return []
+    rows = np.maximum.reduceat(strengths, [e.start for e in en_words], axis=0)
+    words = np.maximum.reduceat(rows, [z.start for z in zh_words], axis=1)
+    best_en, best_zh = words.argmax(0), words.argmax(1)
+    found = []
+    for e, z in enumerate(best_zh):
+        if words[e, z] < floor or best_en[z] != e:
+            continue
+        start, end = int(z), int(z) + 1
+        while start > 0 and best_en[start - 1] == e and words[e, start - 1] > floor / 2:
+            start -= 1
+        while end < len(zh_words) and best_en[end] == e and words[e, end] > floor / 2:
+            end += 1
+        found.append(Link(e, start, end, float(words[e, z])))
+    return found

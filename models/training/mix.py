@@ -1,0 +1,59 @@
+"""How much of each source goes in: caps, repeats, and the sources of which only literal pairs count."""
+
+from dataclasses import dataclass
+
+__all__ = ["MIX", "Share", "share_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``cap`` random pairs at most (0: none, None: all), each ``repeat`` times.
+
+    ``literal`` keeps that many pairs with the best word-by-word score instead of random ones.
+    """
+
+    cap: int | None = None
+    repeat: int = 1
+    literal: int | None = None
+
+
+MIX: dict[str, Share] = {
+    # everyday and social text, human-made: seen more often than once an epoch
+    "open-tatoeba": Share(repeat=5),
+    "open-msctd": Share(repeat=1),
+    "open-xpersona": Share(repeat=2),
+    "open-convlab-woz": Share(cap=5_000),
+    "open-llm-slang": Share(repeat=12),
+    "open-social-ui": Share(repeat=2),
+    "nc-xdailydialog": Share(repeat=4),
+    "research-aichallenger2017-valid": Share(repeat=3),
+    "research-um-microblog": Share(repeat=4),
+    "unclear-baicizhan": Share(repeat=3),
+    "unclear-bmeld": Share(repeat=3),
+    "unclear-daily-quotes": Share(repeat=2),
+    "unclear-kajweb-youdao": Share(repeat=2),
+    "unclear-slang-aitalk": Share(repeat=3),
+    "unclear-slang-cynthia": Share(repeat=3),
+    # subtitles: most of the pool, but free translations; the literal ones teach
+    "research-tvsub": Share(literal=300_000),
+    # words
+    "open-hsk-vocab": Share(repeat=1),
+    "unclear-kajweb-words": Share(repeat=2),
+    "open-petci-idioms": Share(cap=4_000),
+    # prose: a little, for the long sentences
+    "open-lctt": Share(cap=25_000),
+    "research-xitu": Share(cap=25_000),
+    "unclear-lctt": Share(cap=10_000),
+    "open-python-docs": Share(cap=3_000),
+    "open-tldr": Share(cap=1_000),
+    "open-hf-course": Share(cap=2_000),
+    "nc-minecraft-mods": Share(cap=5_000),
+    "unclear-idiomkb": Share(cap=3_000),
+    "unclear-sicp-subs": Share(cap=3_000),
+    "unclear-worm27": Share(cap=4_000),
+}
+
+
+def share_of(source: str) -> Share:
+    """Share of a source by its file name without suffix; sources that are not named go in once."""
+    return MIX.get(source, Share())

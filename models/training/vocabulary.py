@@ -1,0 +1,80 @@
+"""The joint SentencePiece vocabulary in the order of ids that Marian checkpoints use."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import sentencepiece
+
+__all__ = ["PLACEHOLDERS", "TARGET_TOKENS", "Ids", "Vocabulary"]
+
+PLACEHOLDERS = tuple(f"⟦{n}⟧" for n in range(10))
+TARGET_TOKENS = {"en-zh": ">>zho<<", "zh-en": ">>eng<<"}
+DIRECTIONS = ("en-zh", "zh-en")
+EOS_ID = 0
+
+Ids = npt.NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Text to ids and back. Ids: ``</s>`` 0, ``<unk>`` 1, then the rest, ``<pad>`` last.
+
+    CTranslate2's Marian loader insists on that order; with another one it refuses the vocabulary.
+    """
+
+    path: Path
+
+    @cached_property
+    def processor(self) -> sentencepiece.SentencePieceProcessor:
+        return sentencepiece.SentencePieceProcessor(model_file=str(self.path))
+
+    @cached_property
+    def marian_ids(self) -> Ids:
+        """Marian id of every SentencePiece id."""
+        sp = self.processor
+        size = sp.get_piece_size()
+        special = (sp.eos_id(), sp.unk_id(), sp.pad_id())
+        rest = [i for i in range(size) if i not in special]
+        order = [sp.eos_id(), sp.unk_id(), *rest, sp.pad_id()]
+        ids = np.empty(size, np.uint16)
+        ids[order] = np.arange(size, dtype=np.uint16)
+        return ids
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        """Piece of every Marian id."""
+        table = [""] * self.size
+        for i, marian in enumerate(self.marian_ids):
+            table[marian] = self.processor.id_to_piece(i)
+        return table
+
+    @cached_property
+    def is_byte(self) -> npt.NDArray[np.bool_]:
+        """Which Marian ids are single bytes of characters that the vocabulary lacks."""
+        return np.array([p.startswith("<0x") for p in self.pieces])
+
+    @property
+    def size(self) -> int:
+        return len(self.marian_ids)
+
+    @property
+    def pad_id(self) -> int:
+        return self.size - 1
+
+    @cached_property
+    def target_ids(self) -> tuple[int, int]:
+        """Marian ids of the first source token, in the order of ``DIRECTIONS``."""
+        sp = self.processor
+        first, second = (sp.piece_to_id(TARGET_TOKENS[d]) for d in DIRECTIONS)
+        return int(self.marian_ids[first]), int(self.marian_ids[second])
+
+    def encode(self, texts: list[str]) -> list[Ids]:
+        """Ids of every text, without control tokens."""
+        return [self.marian_ids[ids] for ids in self.processor.encode(texts)]
+
+    def decode(self, ids: Ids) -> str:
+        """Text of Marian ids; blanks at both ends are dropped."""
+        return str(self.processor.decode_pieces([self.pieces[i] for i in ids])).strip()

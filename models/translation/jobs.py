@@ -1,0 +1,95 @@
+"""What every translation engine does around its model: encode, cap, sort, cut into batches, put back in order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from models.interfaces import DecodeOptions, Hypothesis, Segment
+from models.translation.profile import Profile
+from models.translation.tokenizer import Tokenizer
+
+__all__ = ["Job", "batches", "check_options", "collect", "encode", "output_cap"]
+
+_CAP_STEP = 32
+_FEWEST = 4  # a batch is not cut smaller than this to occupy one more worker
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One segment ready to decode. ``tokens`` is the whole source with control tokens, ``cap`` bounds the output."""
+
+    index: int
+    tokens: list[str]
+    cap: int
+
+
+def check_options(options: DecodeOptions) -> None:
+    """Raise ``ValueError`` for a search that no engine can run."""
+    if not 1 <= options.num_hypotheses <= options.beam_size:
+        raise ValueError(
+            f"num_hypotheses is {options.num_hypotheses}, must be 1 to beam_size ({options.beam_size})"
+        )
+
+
+def output_cap(pieces: int, options: DecodeOptions, limit: int) -> int:
+    """Most output tokens for a source of so many pieces: 2n + 16, rounded up so that a batch can share it.
+
+    It depends on the segment alone, so that a segment decodes the same in any batch.
+    """
+    if options.max_output_tokens > 0:
+        return min(options.max_output_tokens, limit)
+    cap = -(-(2 * pieces + 16) // _CAP_STEP) * _CAP_STEP
+    return min(cap, limit)
+
+
+def encode(
+    segments: Sequence[Segment],
+    options: DecodeOptions,
+    *,
+    profile: Profile,
+    tokenizer: Tokenizer,
+    max_input_tokens: int,
+) -> list[Job]:
+    """Jobs of the segments that have anything to translate.
+
+    Raises ``ValueError`` for a direction that is not served and for a segment over the limit.
+    """
+    jobs = []
+    for index, segment in enumerate(segments):
+        prefix = profile.prefix(segment.source_lang, segment.target_lang)
+        pieces = tokenizer.encode(segment.text)
+        if len(pieces) > max_input_tokens:
+            raise ValueError(
+                f"segment {index} has {len(pieces)} tokens, over the limit of {max_input_tokens}"
+            )
+        if pieces:
+            cap = output_cap(len(pieces), options, profile.max_output_tokens)
+            jobs.append(Job(index, tokenizer.source(pieces, prefix), cap))
+    return jobs
+
+
+def batches(
+    jobs: Iterable[Job], *, max_segments: int, max_tokens: int, workers: int = 1
+) -> list[list[Job]]:
+    """Batches of like length and one cap each, longest first, at least one for each worker where it pays.
+
+    ``max_tokens`` bounds a batch's padded source tokens; a longer segment goes alone.
+    """
+    ordered = sorted(jobs, key=lambda job: (-job.cap, -len(job.tokens), job.index))
+    size = max(min(_FEWEST, max_segments), min(max_segments, -(-len(ordered) // workers)))
+    cut: list[list[Job]] = []
+    for _, group in groupby(ordered, key=lambda job: job.cap):
+        batch: list[Job] = []
+        for job in group:
+            longest = len(batch[0].tokens) if batch else 0
+            if batch and (len(batch) >= size or longest * (len(batch) + 1) > max_tokens):
+                cut.append(batch)
+                batch = []
+            batch.append(job)
+        cut.append(batch)
+    return cut
+
+
+def collect(count: int, found: Mapping[int, list[Hypothesis]]) -> list[list[Hypothesis]]:
+    """Hypotheses of all segments in order; a segment without anything to translate has one empty hypothesis."""
+    return [found.get(index) or [Hypothesis(text="", score=0.0)] for index in range(count)]

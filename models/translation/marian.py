@@ -1,0 +1,176 @@
+"""The reference engine: any Hugging Face MarianMT folder on transformers and torch, CPU or CUDA."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from models.files import sha256_of
+from models.interfaces import DecodeOptions, EngineInfo, Hypothesis, Segment
+from models.translation import jobs
+from models.translation.jobs import Job
+from models.translation.profile import load_profile
+from models.translation.tokenizer import END, PAD, UNKNOWN, Tokenizer
+
+__all__ = ["MarianEngine"]
+
+WEIGHTS = "model.safetensors"
+_LIMITS = {
+    "cpu": (32, 1024),
+    "cuda": (256, 16_384),
+}  # segments and padded source tokens of one batch
+
+
+class MarianEngine:
+    """Float32, and the same answers as a float32 ``Ct2Engine``. Only safetensors weights are read, never pickles.
+
+    ``threads`` sets torch's own for the whole process; 0 leaves them. Raises ``ValueError`` for a folder that is not
+    a MarianMT model, and ``ImportError`` where torch or transformers is missing.
+    """
+
+    def __init__(
+        self, path: Path, *, device: str = "cpu", threads: int = 0, max_input_tokens: int = 0
+    ) -> None:
+        if not (path / WEIGHTS).is_file():
+            raise ValueError(
+                f"{path} has no {WEIGHTS}; `magpie models convert` writes one beside a pytorch_model.bin"
+            )
+        self._torch, self._transformers = _import_torch()
+        self._profile = load_profile(path)
+        self._tokenizer = Tokenizer(path)
+        self._tokenizer.check(self._profile)
+        if threads:
+            self._torch.set_num_threads(threads)
+        self._device = _pick_device(self._torch, device)
+        self._model: Any = self._load(path)
+        limit = self._profile.max_input_tokens
+        self._info = EngineInfo(
+            id=self._profile.id,
+            engine="marian",
+            directions=self._profile.directions,
+            max_input_tokens=min(limit, max_input_tokens) if max_input_tokens else limit,
+            placeholders=self._profile.placeholders,
+            licence=self._profile.licence,
+            source=self._profile.source,
+            sha256=sha256_of(path / WEIGHTS),
+            details={"device": self._device, "compute_type": "float32"},
+        )
+
+    @property
+    def info(self) -> EngineInfo:
+        return self._info
+
+    def count_tokens(self, text: str, source_lang: str) -> int:
+        return self._tokenizer.count(text)
+
+    def translate(
+        self, segments: Sequence[Segment], options: DecodeOptions
+    ) -> list[list[Hypothesis]]:
+        if self._model is None:
+            raise RuntimeError("the engine is closed")
+        jobs.check_options(options)
+        todo = jobs.encode(
+            segments,
+            options,
+            profile=self._profile,
+            tokenizer=self._tokenizer,
+            max_input_tokens=self._info.max_input_tokens,
+        )
+        most, tokens = _LIMITS[self._device.partition(":")[0]]
+        found: dict[int, list[Hypothesis]] = {}
+        for batch in jobs.batches(todo, max_segments=most, max_tokens=tokens):
+            found.update(self._decode(batch, options))
+        return jobs.collect(len(segments), found)
+
+    def close(self) -> None:
+        self._model = None
+
+    def _load(self, path: Path) -> Any:
+        self._transformers.utils.logging.disable_progress_bar()
+        model = self._transformers.MarianMTModel.from_pretrained(
+            path, use_safetensors=True, local_files_only=True
+        )
+        # A checkpoint's own decoding defaults (beams, forced end, maximum length) must not mix with ours.
+        model.generation_config = self._transformers.GenerationConfig()
+        return model.float().eval().to(self._device)
+
+    def _decode(self, batch: Sequence[Job], options: DecodeOptions) -> dict[int, list[Hypothesis]]:
+        torch, ids = self._torch, self._tokenizer.ids
+        longest = max(len(job.tokens) for job in batch)
+        pad = ids[PAD]
+        rows = [[ids[t] for t in j.tokens] + [pad] * (longest - len(j.tokens)) for j in batch]
+        sources = torch.tensor(rows, device=self._device)
+        with torch.inference_mode():
+            output = self._model.generate(
+                input_ids=sources,
+                attention_mask=(sources != pad).long(),
+                generation_config=self._generation(batch[0].cap, options),
+            )
+        scores = self._scores(output, options)
+        found: dict[int, list[Hypothesis]] = {job.index: [] for job in batch}
+        for row, (sequence, score) in enumerate(
+            zip(output.sequences.tolist(), scores, strict=True)
+        ):
+            found[batch[row // options.num_hypotheses].index].append(
+                self._hypothesis(sequence[1:], score)
+            )
+        return found
+
+    def _generation(self, cap: int, options: DecodeOptions) -> Any:
+        """CTranslate2's search in the words of transformers: as many finished beams as beams end it."""
+        ids = self._tokenizer.ids
+        return self._transformers.GenerationConfig(
+            do_sample=False,
+            num_beams=options.beam_size,
+            num_return_sequences=options.num_hypotheses,
+            early_stopping=options.beam_size > 1,
+            length_penalty=1.0,
+            max_new_tokens=cap,
+            no_repeat_ngram_size=options.no_repeat_ngram,
+            repetition_penalty=options.repetition_penalty,
+            suppress_tokens=[ids[PAD], ids[UNKNOWN]],
+            renormalize_logits=True,
+            decoder_start_token_id=ids[PAD],
+            pad_token_id=ids[PAD],
+            eos_token_id=ids[END],
+            output_scores=True,
+            return_dict_in_generate=True,
+        )
+
+    def _scores(self, output: Any, options: DecodeOptions) -> list[float]:
+        """Mean log-probability a token, the end of sentence included."""
+        if options.beam_size > 1:
+            beam_scores: list[float] = output.sequences_scores.tolist()
+            return beam_scores
+        steps = self._model.compute_transition_scores(
+            output.sequences, output.scores, normalize_logits=True
+        )
+        end = self._tokenizer.ids[END]
+        scores = []
+        for sequence, logs in zip(output.sequences[:, 1:].tolist(), steps.tolist(), strict=True):
+            length = sequence.index(end) + 1 if end in sequence else len(sequence)
+            scores.append(sum(logs[:length]) / length)
+        return scores
+
+    def _hypothesis(self, sequence: list[int], score: float) -> Hypothesis:
+        end, pad = self._tokenizer.ids[END], self._tokenizer.ids[PAD]
+        ended = end in sequence
+        kept = sequence[: sequence.index(end)] if ended else [i for i in sequence if i != pad]
+        text = self._tokenizer.decode([self._tokenizer.tokens[i] for i in kept])
+        return Hypothesis(text, min(score, 0.0), len(kept), truncated=not ended)
+
+
+def _import_torch() -> tuple[Any, Any]:
+    try:
+        import torch
+        import transformers
+    except ImportError as error:
+        raise ImportError('the marian engine needs torch: pip install ".[torch]"') from error
+    return torch, transformers
+
+
+def _pick_device(torch: Any, device: str) -> str:
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError("device is cuda, but torch sees no CUDA device")
+    return device

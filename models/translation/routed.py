@@ -1,0 +1,69 @@
+"""One engine made of several, each serving its own directions, such as the two of opus-mt."""
+
+from collections.abc import Sequence
+
+from models.interfaces import DecodeOptions, EngineInfo, Hypothesis, Segment, TranslationEngine
+
+__all__ = ["RoutedEngine"]
+
+
+class RoutedEngine:
+    """Sends every segment to the engine of its direction. Where two serve the same one, the first does.
+
+    Its limit and its placeholders are what all of its engines allow.
+    """
+
+    def __init__(self, engines: Sequence[TranslationEngine]) -> None:
+        if not engines:
+            raise ValueError("no engines to route between")
+        self._engines = tuple(engines)
+        self._routes: dict[tuple[str, str], TranslationEngine] = {}
+        for engine in engines:
+            for direction in engine.info.directions:
+                self._routes.setdefault(direction, engine)
+        infos = [engine.info for engine in engines]
+        common = set(infos[0].placeholders).intersection(*(info.placeholders for info in infos))
+        self._info = EngineInfo(
+            id="+".join(info.id for info in infos),
+            engine="+".join(dict.fromkeys(info.engine for info in infos)),
+            directions=frozenset(self._routes),
+            max_input_tokens=min(info.max_input_tokens for info in infos),
+            placeholders=tuple(p for p in infos[0].placeholders if p in common),
+            licence="; ".join(dict.fromkeys(info.licence for info in infos if info.licence)),
+            source="; ".join(dict.fromkeys(info.source for info in infos if info.source)),
+            sha256="+".join(info.sha256 for info in infos if info.sha256),
+            details={f"{i.id}.{key}": value for i in infos for key, value in i.details.items()},
+        )
+
+    @property
+    def info(self) -> EngineInfo:
+        return self._info
+
+    def count_tokens(self, text: str, source_lang: str) -> int:
+        """By the engine that reads ``source_lang``, or the largest count where none does."""
+        counts = [e.count_tokens(text, source_lang) for e in self._readers(source_lang)]
+        return max(counts)
+
+    def translate(
+        self, segments: Sequence[Segment], options: DecodeOptions
+    ) -> list[list[Hypothesis]]:
+        groups: dict[int, list[int]] = {}
+        for index, segment in enumerate(segments):
+            direction = (segment.source_lang, segment.target_lang)
+            if direction not in self._routes:
+                raise ValueError(f"segment {index} is in a direction that no engine serves")
+            groups.setdefault(self._engines.index(self._routes[direction]), []).append(index)
+        found: list[list[Hypothesis]] = [[] for _ in segments]
+        for number, indexes in groups.items():
+            answers = self._engines[number].translate([segments[i] for i in indexes], options)
+            for index, hypotheses in zip(indexes, answers, strict=True):
+                found[index] = hypotheses
+        return found
+
+    def close(self) -> None:
+        for engine in self._engines:
+            engine.close()
+
+    def _readers(self, source_lang: str) -> list[TranslationEngine]:
+        readers = [e for (source, _), e in self._routes.items() if source == source_lang]
+        return readers or list(self._engines)

@@ -1,0 +1,164 @@
+"""What every route shares: the services of the process, who may enter, and work that stops when the client leaves."""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect, Request
+
+from models.interfaces import EngineInfo
+from service.api.limits import ApiKeys, KeyMissing, RateLimiter, client_of
+from service.domain import Detection, Lang, Translation, TranslationRequest
+from service.errors import TextTooLong, TooManyItems, Unauthorized
+from service.pipeline.drivers import Timings
+from service.runtime import Runtime
+from service.settings import Settings
+
+__all__ = [
+    "LeanRoute", "Services", "admit", "check_sizes", "detect_all", "services_of", "targets_of", "translate",
+    "while_connected",
+]  # fmt: skip
+
+_INLINE_CHARS = 4000  # detecting the language of more than this leaves the event loop
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the routes need, held in ``app.state.services`` while the application runs."""
+
+    settings: Settings
+    runtime: Runtime
+    keys: ApiKeys
+    limiter: RateLimiter
+
+    @property
+    def open(self) -> bool:
+        """Whether everybody may ask as often as they like."""
+        return not (self.keys.required or self.limiter.active)
+
+
+class LeanRoute(APIRoute):
+    """A documented route whose handler takes the bare request.
+
+    FastAPI still writes the OpenAPI entry, but its dependency solving and body and response validation, which cost
+    more than the rest of a small request, are left out: the handlers read and write JSON themselves.
+    """
+
+    def get_route_handler(
+        self,
+    ) -> Any:  # a starlette endpoint; FastAPI's own annotation differs between releases
+        return self.endpoint
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def admit(request: Request, api_key: object = None) -> None:
+    """Let the client in, or raise ``RateLimited``, ``KeyMissing`` or ``Unauthorized``.
+
+    The key comes from ``Authorization: Bearer``, ``X-API-Key``, the query's ``api_key``, or the caller, which has
+    read it from a body. Tries with a wrong key count against the address, so keys cannot be guessed at full speed.
+    """
+    services = services_of(request)
+    if services.open:
+        return
+    given = _api_key(request) or (api_key if isinstance(api_key, str) else "")
+    key = services.keys.identify(given)
+    services.limiter.hit(key or client_of(request))
+    if services.keys.required and key is None:
+        if not given:
+            raise KeyMissing("An API key is required.")
+        raise Unauthorized("The API key is not valid.")
+
+
+def _api_key(request: Request) -> str:
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and credentials.strip():
+        return credentials.strip()
+    return request.headers.get("x-api-key", "") or request.query_params.get("api_key", "")
+
+
+def check_sizes(settings: Settings, field: str, texts: Sequence[str], *, batch: bool) -> None:
+    """Raise ``TooManyItems`` or ``TextTooLong`` for texts over the limits; ``batch`` says whether a list was sent."""
+    if len(texts) > settings.max_items:
+        raise TooManyItems(
+            "Too many texts in one request.",
+            field=field,
+            limit=settings.max_items,
+            actual=len(texts),
+        )
+    for at, text in enumerate(texts):
+        if len(text) > settings.max_text_chars:
+            raise TextTooLong(
+                "The text is too long.",
+                field=f"{field}[{at}]" if batch else field,
+                limit=settings.max_text_chars,
+                actual=len(text),
+            )
+
+
+async def translate(request: Request, requests: Sequence[TranslationRequest]) -> list[Translation]:
+    """Translate for a client that is still there; the times it took end up in the Server-Timing header."""
+    services = services_of(request)
+    timings = request.scope["state"]["timings"] = Timings()
+    deadline = time.monotonic() + services.settings.request_timeout_s
+    work = services.runtime.translator.translate(requests, deadline=deadline, timings=timings)
+    return await while_connected(request, work)
+
+
+async def detect_all(request: Request, texts: Sequence[str]) -> list[Detection]:
+    """One detection for each text; a lot of text is looked at in a thread."""
+    translator = services_of(request).runtime.translator
+
+    def detect() -> list[Detection]:
+        return [translator.detect(text) for text in texts]
+
+    if sum(map(len, texts)) <= _INLINE_CHARS:
+        return detect()
+    return await while_connected(request, asyncio.to_thread(detect))
+
+
+def targets_of(source: Lang, info: EngineInfo) -> list[Lang]:
+    """What ``source`` can become: by the engine, or, between the two Chinese scripts, by conversion."""
+    return [
+        target
+        for target in Lang
+        if target is not source
+        and (source.base == target.base or (source.base, target.base) in info.directions)
+    ]
+
+
+async def while_connected(request: Request, work: Coroutine[Any, Any, R]) -> R:
+    """Await ``work``, but cancel it and raise ``ClientDisconnect`` when the client goes away first.
+
+    Call it after the body has been read: from then on the only message to come is the disconnect.
+    """
+    task = asyncio.current_task()
+    if task is None:  # pragma: no cover - ASGI servers run handlers in tasks
+        return await work
+    gone = False
+
+    async def watch() -> None:
+        nonlocal gone
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone = True
+        task.cancel()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if not gone:
+            raise
+        task.uncancel()
+        raise ClientDisconnect from None
+    finally:
+        watcher.cancel()

@@ -1,0 +1,172 @@
+"""The native API: ``/v1/translate``, ``/v1/detect`` and ``/v1/languages``."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.deps import (
+    LeanRoute,
+    admit,
+    check_sizes,
+    detect_all,
+    services_of,
+    targets_of,
+    translate,
+)
+from service.api.limits import read_body
+from service.api.openapi import error_responses, json_body
+from service.api.schemas import DetectIn, DetectOut, LanguagesOut, TranslateIn, TranslateOut
+from service.api.wire import JsonResponse, parse_model, require_json
+from service.domain import (
+    Detection,
+    Hashtags,
+    Lang,
+    TextFormat,
+    Translation,
+    TranslationRequest,
+)
+from service.errors import InvalidRequest, UnsupportedLanguage
+from service.settings import Settings
+from service.text.languages import LANGUAGES, is_auto, resolve_language
+
+__all__ = ["router"]
+
+router = APIRouter(route_class=LeanRoute, tags=["native"])
+
+
+@router.post(
+    "/v1/translate",
+    summary="Translate texts",
+    response_model=TranslateOut,
+    responses=error_responses(400, 401, 413, 415, 429, 500, 503, 504),
+    openapi_extra=json_body(TranslateIn),
+)
+async def translate_texts(request: Request) -> Response:
+    """Translate one text or a list of texts. The answer holds one translation for each text, in order."""
+    services = services_of(request)
+    admit(request)
+    require_json(request)
+    body = parse_model(TranslateIn, await read_body(request, services.settings.max_body_bytes))
+    translations = await translate(request, _requests(body, services.settings))
+    return JsonResponse(
+        {
+            "translations": [_translation(t) for t in translations],
+            "model": services.runtime.engine.info.id,
+        }
+    )
+
+
+@router.post(
+    "/v1/detect",
+    summary="Detect languages",
+    response_model=DetectOut,
+    responses=error_responses(400, 401, 413, 415, 429, 500),
+    openapi_extra=json_body(DetectIn),
+)
+async def detect_languages(request: Request) -> Response:
+    """Tell which language each text is in."""
+    services = services_of(request)
+    admit(request)
+    require_json(request)
+    body = parse_model(DetectIn, await read_body(request, services.settings.max_body_bytes))
+    texts = [body.text] if isinstance(body.text, str) else body.text
+    check_sizes(services.settings, "text", texts, batch=texts is body.text)
+    detections = await detect_all(request, texts)
+    return JsonResponse({"detections": [_detection(d) for d in detections]})
+
+
+@router.get("/v1/languages", summary="List languages", response_model=LanguagesOut)
+async def list_languages(request: Request) -> Response:
+    """Every language with its aliases and what the loaded model translates it into."""
+    info = services_of(request).runtime.engine.info
+    return JsonResponse(
+        {
+            "languages": [
+                {
+                    "code": language.lang,
+                    "name": language.name,
+                    "native_name": language.native_name,
+                    "aliases": list(language.aliases),
+                    "targets": targets_of(language.lang, info),
+                }
+                for language in LANGUAGES
+            ]
+        }
+    )
+
+
+def _requests(body: TranslateIn, settings: Settings) -> list[TranslationRequest]:
+    """The domain's requests. Raises for unknown languages and anything over a limit."""
+    texts = [body.text] if isinstance(body.text, str) else body.text
+    check_sizes(settings, "text", texts, batch=texts is body.text)
+    if body.alternatives > settings.max_alternatives:
+        raise InvalidRequest(
+            f"alternatives: at most {settings.max_alternatives}.",
+            field="alternatives",
+            limit=settings.max_alternatives,
+            actual=body.alternatives,
+        )
+    source = None if is_auto(body.source_lang) else _language("source_lang", body.source_lang)
+    target = _language("target_lang", body.target_lang)
+    shape = TextFormat(body.format)
+    hashtags = Hashtags(body.hashtags)
+    return [
+        TranslationRequest(text, target, source, shape, hashtags, body.alternatives)
+        for text in texts
+    ]
+
+
+def _language(field: str, code: str) -> Lang:
+    lang = resolve_language(code)
+    if lang is None:
+        raise UnsupportedLanguage(
+            f"{field}: not a code of English or Chinese (see /v1/languages).", field=field
+        )
+    return lang
+
+
+def _translation(translation: Translation) -> dict[str, Any]:
+    """``TranslationOut`` as plain data."""
+    found = translation.detection
+    return {
+        "text": translation.text,
+        "source_lang": translation.source_lang,
+        "target_lang": translation.target_lang,
+        "detection": None if found is None else _detection(found),
+        "segments": [
+            {
+                "source": (s.source_start, s.source_end),
+                "target": (s.target_start, s.target_end),
+                "score": s.score,
+            }
+            for s in translation.segments
+        ],
+        "protected": list(_protected(translation)),
+        "warnings": [
+            {"code": w.code, "message": w.message, "reason": w.reason, "span": (w.start, w.end)}
+            for w in translation.warnings
+        ],
+        "alternatives": translation.alternatives,
+    }
+
+
+def _protected(translation: Translation) -> Iterator[dict[str, Any]]:
+    for source, target in zip(translation.protected, translation.protected_target, strict=True):
+        yield {
+            "kind": source.kind,
+            "source": (source.start, source.end),
+            "target": (target.start, target.end),
+        }
+
+
+def _detection(detection: Detection) -> dict[str, Any]:
+    """``DetectionOut`` as plain data."""
+    return {
+        "lang": detection.lang,
+        "confidence": detection.confidence,
+        "mixed": detection.mixed,
+        "reason": detection.reason,
+    }

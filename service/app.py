@@ -1,0 +1,94 @@
+"""The HTTP application: ``create_app`` wires routes, middleware and error handlers around a runtime.
+
+``python -m service.app > docs/openapi.json`` renews the committed OpenAPI snapshot.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from service import __version__
+from service.api import native, ops
+from service.api.deps import Services
+from service.api.dialects import libretranslate
+from service.api.edge import Edge
+from service.api.errors import ErrorBorder
+from service.api.limits import ApiKeys, RateLimiter
+from service.api.openapi import describe, dump
+from service.api.pages import page_routes
+from service.errors import ServiceError
+from service.runtime import Runtime, build_runtime
+from service.settings import Settings
+
+__all__ = ["create_app"]
+
+_WEB = Path(__file__).parent / "web"
+_CORS_MAX_AGE_S = 86_400
+
+
+def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
+    """The application. It builds its runtime at start-up unless it is given one, and closes it at the end.
+
+    Raises ``ValueError`` for a rate limit that cannot be read.
+    """
+    keys = ApiKeys(settings.api_keys.get_secret_value())
+    limiter = RateLimiter(settings.rate_limit)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        running = runtime or build_runtime(settings)
+        await running.start()
+        app.state.services = Services(settings, running, keys, limiter)
+        try:
+            yield
+        finally:
+            await running.close()
+
+    border = ErrorBorder(dict.fromkeys(libretranslate.PATHS, libretranslate.render_error))
+    app = FastAPI(
+        title="Magpie",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's pages load scripts from a CDN
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[Middleware(Edge, border=border), *_cors(settings.cors_origins)],
+        exception_handlers={
+            ServiceError: border.on_service_error,
+            HTTPException: border.on_http_error,
+        },
+    )
+    for router in (native.router, ops.router, libretranslate.router):
+        app.include_router(router)
+    if settings.demo:
+        app.router.routes.extend(page_routes(_WEB))
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+def _cors(origins: str) -> list[Middleware]:
+    """Cross-origin access without credentials: keys travel in headers or bodies, never in cookies."""
+    allowed = [origin.strip() for origin in origins.split(",") if origin.strip()]
+    if not allowed:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=allowed,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id"],
+            expose_headers=["Retry-After", "Server-Timing", "X-Request-Id"],
+            max_age=_CORS_MAX_AGE_S,
+        )
+    ]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(dump(create_app(Settings(engine="fake"))))

@@ -1,0 +1,151 @@
+"""The blanks around a protected span in a model's output, decided from those around it in the source."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import regex
+
+from service.domain import SpanKind
+from service.text.patterns import HASHTAG_CLOSE, TOKEN
+
+__all__ = ["Masked", "Slot", "Spacing"]
+
+_HAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_ALNUM = regex.compile(r"[\p{L}\p{N}_]")
+# Punctuation that takes no blank on the side that faces a protected span.
+_NO_BLANK_BEFORE = frozenset("，。！？、；：…」』）》〉】”’｡､,.!?;:)]}%")
+_NO_BLANK_AFTER = frozenset("，。！？、；：…「『（《〈【“‘｡､([{$")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """``original[start:end]`` stands in the masked text as ``placeholder``."""
+
+    placeholder: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A segment as the model sees it, and what its placeholders stand for."""
+
+    text: str
+    slots: tuple[Slot, ...]
+
+
+class _Side(NamedTuple):
+    """One side of a slot in the source: the blanks there, and the nearest thing beyond them."""
+
+    blanks: str
+    neighbour: str  # a character, another slot's placeholder, or "" at the edge
+
+
+class _Beyond(NamedTuple):
+    """What stands beyond the blanks in the output: its identity as in ``_Side``, and the character that is seen."""
+
+    neighbour: str
+    character: str
+
+
+class Spacing:
+    """Re-spaces the text between slots. Where a slot's neighbour is the one it had, the source's blanks are copied."""
+
+    def __init__(self, masked: Masked, pattern: "regex.Pattern[str]", original: str) -> None:
+        self._original = original
+        self._left: dict[Slot, _Side] = {}
+        self._right: dict[Slot, _Side] = {}
+        literals = pattern.split(masked.text)
+        for i, slot in enumerate(masked.slots):
+            before, after = literals[i], literals[i + 1]
+            core = before.rstrip()
+            previous = masked.slots[i - 1].placeholder if i else ""
+            self._left[slot] = _Side(before[len(core) :], core[-1:] or previous)
+            core = after.lstrip()
+            following = masked.slots[i + 1].placeholder if i + 1 < len(masked.slots) else ""
+            self._right[slot] = _Side(after[: len(after) - len(core)], core[:1] or following)
+        self._openings, self._closings = _hashtag_marks(original)
+
+    def text(self, slot: Slot) -> str:
+        """The protected text that ``slot`` stands for."""
+        return self._original[slot.start : slot.end]
+
+    def respaced(self, literal: str, left: Slot | None, right: Slot | None) -> str:
+        """``literal`` of the output, which stands between two slots, with the right blanks at its ends."""
+        core = literal.strip()
+        if not core:
+            return self._between(literal, left, right)
+        start = literal.index(core)
+        lead, trail = literal[:start], literal[start + len(core) :]
+        if left is not None:
+            lead = self._after(left, lead, _Beyond(core[0], core[0]))
+        if right is not None:
+            trail = self._before(right, trail, _Beyond(core[-1], core[-1]))
+        return lead + core + trail
+
+    def _between(self, blanks: str, left: Slot | None, right: Slot | None) -> str:
+        if left is None or right is None:
+            edge = _Beyond("", "")
+            if left is not None:
+                return self._after(left, blanks, edge)
+            return self._before(right, blanks, edge) if right is not None else blanks
+        if self._right[left].neighbour == right.placeholder:
+            return self._right[left].blanks
+        after = self._after(left, blanks, _Beyond(right.placeholder, self.text(right)[0]))
+        before = self._before(right, blanks, _Beyond(left.placeholder, self.text(left)[-1]))
+        return max(after, before, key=len)
+
+    def _after(self, slot: Slot, found: str, beyond: _Beyond) -> str:
+        side = self._right[slot]
+        if side.neighbour == beyond.neighbour:
+            return side.blanks
+        if slot.end - 1 in self._openings or beyond.character in _NO_BLANK_BEFORE:
+            return ""
+        text = self.text(slot)
+        # A tag, a name or a link goes on until a blank ends it.
+        runs_on = text[0] in "#＃@＠" and text[-1] not in "#＃"
+        if runs_on and _ALNUM.match(beyond.character):
+            return " "
+        return _blanks(side, found, beyond.character, text[-1])
+
+    def _before(self, slot: Slot, found: str, beyond: _Beyond) -> str:
+        side = self._left[slot]
+        if side.neighbour == beyond.neighbour:
+            return side.blanks
+        if slot.start in self._closings or beyond.character in _NO_BLANK_AFTER:
+            return ""
+        edge = self.text(slot)[0]
+        if edge in "#＃@＠" and beyond.character.isascii() and beyond.character.isalnum():
+            return " "
+        return _blanks(side, found, beyond.character, "a" if edge in "#＃@＠" else edge)
+
+
+def _blanks(side: _Side, found: str, character: str, edge: str) -> str:
+    """The blanks between a slot whose last character is ``edge`` and ``character`` of the output."""
+    if not character:
+        return found
+    if _HAN.match(character):
+        if _HAN.match(edge) or not (_ALNUM.match(edge) or edge in "/#＃"):
+            return ""
+        return " " if side.blanks else ""
+    if side.blanks:
+        return " "
+    word = _ALNUM.match(character)
+    if word and _ALNUM.match(side.neighbour) and not _HAN.match(side.neighbour):
+        return ""  # glued to a word in the source: {0}px
+    if word and _ALNUM.match(edge) and not _HAN.match(edge):
+        return " "
+    return found
+
+
+def _hashtag_marks(original: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Where hashtags open and where their closing marks start: a mark that is a slot of its own hugs the words."""
+    openings: set[int] = set()
+    closings: set[int] = set()
+    if "#" in original or "＃" in original:
+        for match in TOKEN.finditer(original):
+            if match.lastgroup == SpanKind.HASHTAG:
+                openings.add(match.start())
+                if close := HASHTAG_CLOSE.search(original, match.start() + 1, match.end()):
+                    closings.add(close.start())
+    return frozenset(openings), frozenset(closings)

@@ -1,0 +1,382 @@
+"""The contract of every dialect: the same errors in its own shape, and what its real clients rely on."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError
+
+import httpx2
+import pytest
+from libretranslatepy import LibreTranslateAPI
+
+from service.api.errors import STATUS
+from service.api.limits import KeyMissing
+from service.errors import ServiceError
+from service.settings import Settings
+from tests.api.harness import StubTranslator, libre, native, raw, serve, serve_live, stubbed
+from tests.api.test_errors import tree
+
+EN, ZH = "Good morning, world!", "今天天气真好。"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A dialect as the contract sees it."""
+
+    path: str
+    body: Callable[..., dict[str, Any]]
+    statuses: dict[str, int]  # where they differ from the native ones
+    message: Callable[[dict[str, Any]], str]
+
+    def status(self, error: type[ServiceError]) -> int:
+        if issubclass(error, KeyMissing):
+            return self.statuses.get("key_missing", STATUS[error.code])
+        return self.statuses.get(error.code, STATUS[error.code])
+
+
+DIALECTS = {
+    "native": Dialect("/v1/translate", native, {}, lambda answer: str(answer["error"]["message"])),
+    "libretranslate": Dialect(
+        "/translate",
+        libre,
+        {"unauthorized": 403, "key_missing": 400, "text_too_long": 400, "too_many_items": 400},
+        lambda answer: str(answer["error"]),
+    ),
+}
+
+
+@pytest.fixture(params=DIALECTS)
+def dialect(request: pytest.FixtureRequest) -> Dialect:
+    return DIALECTS[request.param]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("error", tree(), ids=lambda error: error.__name__)
+async def test_dialects_every_error_has_its_shape(
+    fake_settings: Settings, dialect: Dialect, error: type[ServiceError]
+) -> None:
+    made = error("Something specific.", field="text", limit=5, actual=6, retry_after_s=2.5)
+    runtime = stubbed(fake_settings, StubTranslator(made))
+    async with serve(fake_settings, runtime) as client:
+        response = await client.post(dialect.path, **dialect.body(EN))
+    assert response.status_code == dialect.status(error)
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["x-request-id"]
+    assert (response.headers.get("retry-after") == "3") == (response.status_code in (429, 503))
+    assert dialect.message(response.json())
+    assert EN not in response.text
+    assert "Traceback" not in response.text
+    assert f'magpie_errors_total{{code="{error.code}"}} 1.0' in runtime.metrics.render().decode()
+
+
+@pytest.fixture(scope="module")
+def live() -> Iterator[str]:
+    with serve_live(Settings(engine="fake")) as (url, _):
+        yield url
+
+
+@pytest.fixture
+def lt(live: str) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=live) as client:
+        yield client
+
+
+def test_dialects_libretranslatepy(live: str) -> None:
+    api = LibreTranslateAPI(live)
+    translated = api.translate(EN, "en", "zh")
+    assert isinstance(translated, str)
+    assert translated != EN
+    assert api.translate(ZH, "zh-Hans", "en") != ZH
+    assert api.translate(EN, "auto", "zt")
+    [candidate] = api.detect(ZH)
+    assert candidate["language"] == "zh-Hans"
+    assert 50 < candidate["confidence"] <= 100
+    codes = [language["code"] for language in api.languages()]
+    assert codes[:3] == ["en", "zh-Hans", "zh-Hant"]
+
+
+def test_dialects_libretranslatepy_with_keys() -> None:
+    with serve_live(Settings.model_validate({"engine": "fake", "api_keys": "good"})) as (url, _):
+        assert LibreTranslateAPI(url, "good").translate(EN, "en", "zh")
+        assert LibreTranslateAPI(url, "good").detect(EN)
+        with pytest.raises(HTTPError) as wrong:
+            LibreTranslateAPI(url, "bad").translate(EN, "en", "zh")
+        assert (wrong.value.code, wrong.value.read()) == (403, b'{"error":"Invalid API key"}')
+        with pytest.raises(HTTPError) as none:
+            LibreTranslateAPI(url).translate(EN, "en", "zh")
+        assert none.value.code == 400
+        wrong.value.close()
+        none.value.close()
+
+
+WAYS: dict[str, Callable[[dict[str, str]], dict[str, Any]]] = {
+    "json": lambda fields: {"json": fields},
+    "form": lambda fields: {"data": fields},
+    "multipart": lambda fields: {"files": {name: (None, value) for name, value in fields.items()}},
+    "query": lambda fields: {"params": fields},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_dialects_libretranslate_takes_json_forms_and_queries(lt: httpx2.Client, way: str) -> None:
+    fields = {
+        "q": "你好 & good <evening>\n+1",
+        "source": "auto",
+        "target": "en",
+        "alternatives": "2",
+    }
+    answers = [lt.post("/translate", **WAYS[name](fields)) for name in (way, "json")]
+    assert answers[0].status_code == 200, answers[0].text
+    assert answers[0].json() == answers[1].json()
+    assert lt.post("/detect", **WAYS[way]({"q": ZH})).json()[0]["language"] == "zh-Hans"
+
+
+def test_dialects_libretranslate_forms_have_unix_newlines(lt: httpx2.Client) -> None:
+    fields = {"q": "😀\r\n\r\n😀\r\n", "source": "en", "target": "zh"}
+    assert lt.post("/translate", data=fields).json()["translatedText"] == "😀\n\n😀\n"
+
+
+def test_dialects_libretranslate_query_wins_over_form(lt: httpx2.Client) -> None:
+    answer = lt.post(
+        "/translate", params={"q": "😀"}, data={"q": "no", "source": "en", "target": "zh"}
+    )
+    assert answer.json() == {"translatedText": "😀"}
+
+
+def test_dialects_libretranslate_shape_of_one_text(lt: httpx2.Client) -> None:
+    plain = lt.post("/translate", **libre(EN, source="en")).json()
+    assert set(plain) == {"translatedText"}
+    assert isinstance(plain["translatedText"], str)
+    rich = lt.post("/translate", **libre(EN, alternatives=2)).json()
+    assert set(rich) == {"translatedText", "detectedLanguage", "alternatives"}
+    assert rich["detectedLanguage"]["language"] == "en"
+    assert isinstance(rich["detectedLanguage"]["confidence"], float)
+    assert 50 < rich["detectedLanguage"]["confidence"] <= 100
+    assert all(isinstance(text, str) for text in rich["alternatives"])
+
+
+def test_dialects_libretranslate_shape_of_a_list(lt: httpx2.Client) -> None:
+    answer = lt.post("/translate", **libre([EN, ZH, "😀"], alternatives=1)).json()
+    assert [len(answer[key]) for key in ("translatedText", "detectedLanguage", "alternatives")] == [
+        3
+    ] * 3
+    assert answer["translatedText"][1:] == [ZH, "😀"]
+    assert [d["language"] for d in answer["detectedLanguage"]] == ["en", "zh-Hans", "en"]
+    assert (
+        answer["detectedLanguage"][2]["confidence"] == 0.0
+    )  # as LibreTranslate says for no language
+    assert all(isinstance(inner, list) for inner in answer["alternatives"])
+    one = lt.post("/translate", **libre([EN])).json()
+    assert isinstance(one["translatedText"], list)
+    assert isinstance(one["detectedLanguage"], list)
+    # What LibreTranslate's cache mixes up: a list, and its texts joined.
+    joined = lt.post("/translate", **libre("😀|😎")).json()
+    assert joined["translatedText"] == "😀|😎"
+    assert lt.post("/translate", **libre(["😀", "😎"])).json()["translatedText"] == ["😀", "😎"]
+
+
+def test_dialects_libretranslate_detect_ranks_a_list(lt: httpx2.Client) -> None:
+    found = lt.post("/detect", json={"q": [ZH, EN, ZH]}).json()
+    assert [candidate["language"] for candidate in found] == ["zh-Hans", "en"]
+    assert found[0]["confidence"] > found[1]["confidence"]
+    assert lt.post("/detect", json={"q": "😀"}).json() == [{"confidence": 0.0, "language": "en"}]
+
+
+FULL = {"q": EN, "source": "en", "target": "zh"}
+NOT_TEXT = "Invalid request: q parameter is not a string or an array of strings"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"q": None}, "Invalid request: missing q parameter"),
+        ({"q": ""}, "Invalid request: missing q parameter"),
+        ({"q": []}, "Invalid request: missing q parameter"),
+        ({"source": None}, "Invalid request: missing source parameter"),
+        ({"source": ""}, "Invalid request: missing source parameter"),
+        ({"target": None}, "Invalid request: missing target parameter"),
+        ({"target": None, "source": None}, "Invalid request: missing source parameter"),
+        ({"alternatives": "abc"}, "Invalid request: alternatives parameter is not a number"),
+        ({"alternatives": [1]}, "Invalid request: alternatives parameter is not a number"),
+        ({"alternatives": 6}, "Invalid request: alternatives parameter must be <= 5"),
+        ({"target": "zz"}, "zz is not supported"),
+        ({"source": "zz"}, "zz is not supported"),
+        ({"source": 5}, "The given value is not supported"),
+        ({"format": "xml"}, "xml format is not supported"),
+        ({"format": "<b>x</b>"}, "The given value format is not supported"),
+        ({"q": 5}, NOT_TEXT),
+        ({"q": {"a": "b"}}, NOT_TEXT),
+        ({"q": ["a", 5]}, NOT_TEXT),
+        ({"q": "x" * 20_001}, "Invalid request: request (20001) exceeds text limit (20000)"),
+        ({"q": ["x"] * 257}, "Invalid request: request (257) exceeds text limit (256)"),
+    ],
+)  # fmt: skip
+def test_dialects_libretranslate_error_strings(
+    lt: httpx2.Client, changes: dict[str, Any], error: str
+) -> None:
+    response = lt.post("/translate", json=FULL | changes)
+    assert (response.status_code, response.json()) == (400, {"error": error})
+
+
+@pytest.mark.parametrize("value", [None, 0, "0", -3, "2", 2.9, True])
+def test_dialects_libretranslate_reads_alternatives_generously(
+    lt: httpx2.Client, value: object
+) -> None:
+    assert lt.post("/translate", json=FULL | {"alternatives": value}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        (raw(b"[]"), "Invalid JSON format"),
+        (raw(b"{"), "Invalid JSON format"),
+        (raw(b'{"q": "a"}', "text/plain"), "Invalid request: missing q parameter"),
+        (
+            raw(b'{"q": "a"}', "application/x-www-form-urlencoded"),
+            "Invalid request: missing q parameter",
+        ),
+        (
+            raw(b"q=%FF", "application/x-www-form-urlencoded"),
+            "Invalid request: request is not valid UTF-8",
+        ),
+        (raw(b"x", "multipart/form-data"), "Invalid request: form cannot be read"),
+        ({}, "Invalid request: missing q parameter"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/translate", "/detect"])
+def test_dialects_libretranslate_unreadable_bodies(
+    lt: httpx2.Client, path: str, request_: dict[str, Any], error: str
+) -> None:
+    response = lt.post(path, **request_)
+    assert (response.status_code, response.json()) == (400, {"error": error})
+
+
+def test_dialects_libretranslate_lists_what_it_lists(lt: httpx2.Client) -> None:
+    settings = lt.get("/frontend/settings").json()
+    assert settings == {
+        "charLimit": 20_000, "frontendTimeout": 500, "apiKeys": False, "keyRequired": False, "suggestions": False,
+        "filesTranslation": False, "supportedFilesFormat": [],
+        "language": {
+            "source": {"code": "auto", "name": "Auto Detect"},
+            "target": {"code": "zh-Hans", "name": "Chinese (Simplified)"},
+        },
+    }  # fmt: skip
+    assert lt.get("/health").json() == {"status": "ok"}
+    for path, name in (("/suggest", "Suggestions"), ("/translate_file", "Files translation")):
+        response = lt.post(path, data={"q": "a"})
+        assert response.status_code == 403
+        assert response.json() == {"error": f"{name} are disabled on this server."}
+
+
+def test_dialects_libretranslate_every_listed_code_works_both_ways(lt: httpx2.Client) -> None:
+    for language in lt.get("/languages").json():
+        assert set(language) == {"code", "name", "targets"}
+        assert language["code"] in language["targets"]
+        for target in language["targets"]:
+            fields = {"q": "ok 好", "source": language["code"], "target": target}
+            assert lt.post("/translate", json=fields).status_code == 200
+
+
+class Mastodon:
+    """What Mastodon does (app/lib/translation_service/libre_translate.rb and its web interface), in Python."""
+
+    def __init__(self, client: httpx2.Client, api_key: str | None = None) -> None:
+        self.client = client
+        self.api_key = api_key
+
+    def languages(self) -> dict[str | None, list[str]]:
+        listed = self.client.get("/languages").json()
+        pairs: dict[str | None, list[str]] = {
+            language["code"]: [t for t in language["targets"] if t != language["code"]]
+            for language in listed
+        }
+        pairs[None] = sorted({target for targets in pairs.values() for target in targets})
+        return pairs
+
+    def shows_link(self, post_language: str | None, interface_locale: str) -> bool:
+        """The link under a post: the exact language of the post, the bare language of the reader."""
+        reader = interface_locale.split("-")[0]
+        return reader in self.languages().get(post_language, [])
+
+    def translate(
+        self, texts: list[str], language: str | None, target: str
+    ) -> list[tuple[str, str | None]]:
+        body = {
+            "q": texts, "source": language or "auto", "target": target, "format": "html",
+            "api_key": self.api_key,
+        }  # fmt: skip
+        response = self.client.post("/translate", json=body)
+        assert response.status_code == 200, response.text
+        answer = response.json()
+        detected = answer.get("detectedLanguage", [{}] * len(texts))
+        return [
+            (text, detected[at].get("language") or language)
+            for at, text in enumerate(answer["translatedText"])
+        ]
+
+
+@pytest.mark.parametrize("post", ["zh", "zh-CN", "zh-TW", "zh-HK", "zh-YUE", "zh-Hans", "zh-Hant"])
+def test_dialects_mastodon_39491_shows_a_link_under_chinese_posts(
+    lt: httpx2.Client, post: str
+) -> None:
+    mastodon = Mastodon(lt)
+    assert mastodon.shows_link(post, "en")
+    assert mastodon.shows_link(post, "en-GB")
+    assert not mastodon.shows_link(post, "zh-CN")  # nothing to translate for this reader
+    assert not mastodon.shows_link(post, "de")
+    [(text, _)] = mastodon.translate(["<p>今天天气真好。</p>"], post, "en")
+    assert text.startswith("<p>")
+    assert "今天" not in text
+
+
+@pytest.mark.parametrize("interface", ["zh-CN", "zh-TW", "zh-HK", "zh"])
+def test_dialects_mastodon_shows_a_link_under_english_posts(
+    lt: httpx2.Client, interface: str
+) -> None:
+    mastodon = Mastodon(lt)
+    assert mastodon.shows_link("en", interface)
+    assert not mastodon.shows_link("en", "en")
+    assert mastodon.shows_link(None, interface)  # a post of no stated language
+    assert not mastodon.shows_link("ja", interface)
+
+
+def test_dialects_mastodon_translates_a_whole_post(lt: httpx2.Client) -> None:
+    content = (
+        '<p><span class="h-card" translate="no"><a href="https://example.com/@ada" class="u-url mention">'
+        '@<span>ada</span></a></span> Good morning! <a href="https://example.com/tags/cat" '
+        'class="mention hashtag" rel="tag">#<span>cat</span></a> '
+        '<span translate="no">:blobcat:</span></p>'
+    )
+    texts = [
+        content,
+        "",
+        "A warning &amp; more",
+        "First option",
+        "",
+    ]  # an image without description is empty
+    answers = Mastodon(lt).translate(texts, None, "zh")
+    assert len(answers) == len(texts)
+    translated = answers[0][0]
+    for kept in (
+        'href="https://example.com/@ada"', "@<span>ada</span>", 'href="https://example.com/tags/cat"',
+        "#<span>cat</span>", '<span translate="no">:blobcat:</span>', "<p>", "</p>",
+    ):  # fmt: skip
+        assert kept in translated
+    assert "Good morning" not in translated
+    assert answers[1][0] == answers[4][0] == ""
+    assert "&amp;" in answers[2][0]
+    assert answers[0][1] == "en"
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "posts"),
+    [(403, {"api_keys": "right"}, 1), (429, {"rate_limit": "1/hour"}, 2)],
+)
+@pytest.mark.anyio
+async def test_dialects_mastodon_tells_quota_from_haste(
+    make_settings: Callable[..., Settings], status: int, changes: dict[str, str], posts: int
+) -> None:
+    async with serve(make_settings(**changes)) as client:
+        for _ in range(posts):
+            response = await client.post("/translate", **libre([EN], api_key="wrong"))
+    assert response.status_code == status
