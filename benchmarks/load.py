@@ -5,8 +5,9 @@ import json
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 Parse = Callable[[bytes], bool]
 
@@ -41,8 +42,7 @@ class _Connection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -62,11 +62,21 @@ class _Connection(asyncio.Protocol):
         if self.result and not self.result.done():
             self.result.set_result(0)
 
+    @property
+    def open(self) -> bool:
+        """A server closes connections that have been idle for some seconds."""
+        return self.transport is not None and not self.transport.is_closing()
+
     async def send(self, request: bytes) -> int:
         assert self.transport is not None
         self.result = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         return await self.result
+
+
+def _drain(idle: list[_Connection]) -> Iterator[_Connection]:
+    while idle:
+        yield idle.pop()
 
 
 async def _connect(port: int) -> _Connection:
@@ -101,7 +111,7 @@ async def open_loop(port: int, requests: Sequence[bytes], rate: float, seed: int
     idle: list[_Connection] = [await _connect(port) for _ in range(32)]
 
     async def one(request: bytes, due: float) -> None:
-        connection = idle.pop() if idle else await _connect(port)
+        connection = next((c for c in _drain(idle) if c.open), None) or await _connect(port)
         status = await connection.send(request)
         load.failed += status != 200
         load.latencies.append(time.perf_counter() - due)

@@ -22,9 +22,37 @@ _COPIED = (
     *("@{}", "@{}_{}", "#{}", "#{}{}", "{}.com", "https://{}.com/{}", "u/{}", "r/{}"),
     *("{}{n}", "v{n}.{n}", "{n}", "{n}%", "${n}", "{n}:{n}", "😂", "❤️", "👍", "😭", "🔥", "🎉"),
 )
-_NAMES = "alex kim lily neo max zoe sam jay mia leo rin bo tech world game luna pixel star cat dev".split()
-_BRANDS = "iPhone TikTok YouTube Netflix Nike Tesla GitHub Python Switch Steam NBA UFO BTS AI CEO VIP".split()
-_DULL = frozenset("that this with have what your they there will from about them would could".split())
+_NAMES = (
+    "alex",
+    "kim",
+    "lily",
+    "neo",
+    "max",
+    "zoe",
+    "sam",
+    "jay",
+    "mia",
+    "leo",
+    "luna",
+    "star",
+    "game",
+)
+_BRANDS = (
+    "iPhone",
+    "TikTok",
+    "YouTube",
+    "Nike",
+    "GitHub",
+    "Python",
+    "Steam",
+    "NBA",
+    "BTS",
+    "AI",
+    "VIP",
+)
+_DULL = frozenset(
+    ("that", "this", "with", "have", "what", "your", "they", "there", "will", "from", "about")
+)
 
 
 @dataclass
@@ -180,9 +208,9 @@ def augment(
             builder.add(*pairs.pair(row), clean, int(pairs.source[row]))
     en = vocabulary.encode([c[0] for c in changed])
     zh = vocabulary.encode([c[1] for c in changed])
-    for e, z, (_, _, use, source) in zip(en, zh, changed, strict=True):
+    for e, z, (_, _, use, origin) in zip(en, zh, changed, strict=True):
         if 0 < len(e) <= MAX_TOKENS and 0 < len(z) <= MAX_TOKENS:
-            builder.add(e, z, use, source)
+            builder.add(e, z, use, origin)
     return builder.build()
 
 

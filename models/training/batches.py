@@ -30,9 +30,7 @@ def padded(length: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 Planned = tuple[int, npt.NDArray[np.int64]]  # direction and rows of one batch
 
 
-def plan(
-    pairs: Pairs, *, max_len: int, tokens: int, rng: np.random.Generator
-) -> Iterator[Planned]:
+def plan(pairs: Pairs, *, max_len: int, tokens: int, rng: np.random.Generator) -> Iterator[Planned]:
     """Batches of at most ``tokens`` padded tokens on the longer side, in random order, for ever.
 
     The same ``rng`` state gives the same batches, so that workers can share them by number.
@@ -60,7 +58,9 @@ def _cut(
         longest = max(divmod(int(key[order[i]]), 1000))
         count = max(8, tokens // longest)
         chunk = order[i : i + count]
-        longest = max(divmod(int(key[chunk[-1]]), 1000))  # sorted by one side first: the other jumps
+        longest = max(
+            divmod(int(key[chunk[-1]]), 1000)
+        )  # sorted by one side first: the other jumps
         chunk = chunk[: max(8, tokens // longest)]
         yield chunk
         i += len(chunk)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -28,6 +27,10 @@ class Lexicon:
         np.save(folder / "lex_ez.npy", self.en_zh)
         np.save(folder / "lex_ze.npy", self.zh_en)
 
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        return (folder / "lex_ez.npy").is_file() and (folder / "lex_ze.npy").is_file()
+
     @classmethod
     def load(cls, folder: Path) -> "Lexicon":
         return cls(np.load(folder / "lex_ez.npy"), np.load(folder / "lex_ze.npy"))
@@ -36,11 +39,14 @@ class Lexicon:
         """Geometric mean of both tables, [len(en), len(zh)]: high only where both agree."""
         forward = self.en_zh[np.ix_(en, zh)].astype(np.float32)
         backward = self.zh_en[np.ix_(zh, en)].astype(np.float32).T
-        return np.sqrt(forward * backward)
+        strengths: npt.NDArray[np.float32] = np.sqrt(forward * backward)
+        return strengths
 
     def literalness(self, pairs: Pairs, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Mean log-probability a piece, both directions, of the best link: high for literal pairs."""
-        scores: npt.NDArray[np.float32] = _literalness(
+        from models.training.kernels import literalness
+
+        scores: npt.NDArray[np.float32] = literalness(
             self.en_zh.astype(np.float32),  # numba has no float16
             self.zh_en.astype(np.float32),
             pairs.en,
@@ -62,51 +68,21 @@ class Link:
     strength: float
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
-def _literalness(ez, ze, en, zh, eo, zo, rows):  # type: ignore[no-untyped-def]  # numba compiles it
-    out = np.empty(len(rows), np.float32)
-    for n in range(len(rows)):
-        k = rows[n]
-        total = 0.0
-        for j in range(zo[k], zo[k + 1]):
-            best = 1e-4
-            for i in range(eo[k], eo[k + 1]):
-                best = max(best, float(ez[en[i], zh[j]]))
-            total += np.log(best)
-        forward = total / max(1, zo[k + 1] - zo[k])
-        total = 0.0
-        for i in range(eo[k], eo[k + 1]):
-            best = 1e-4
-            for j in range(zo[k], zo[k + 1]):
-                best = max(best, float(ze[zh[j], en[i]]))
-            total += np.log(best)
-        out[n] = forward + total / max(1, eo[k + 1] - eo[k])
-    return out
-
-
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
-def _round(src, tgt, so, to, rows, t, c):  # type: ignore[no-untyped-def]  # numba compiles it
-    """One round of expectation-maximisation; ``c`` holds counts and is zero again afterwards."""
-    for k in rows:
-        for j in range(to[k], to[k + 1]):
-            z = 1e-9
-            for i in range(so[k], so[k + 1]):
-                z += t[src[i], tgt[j]]
-            for i in range(so[k], so[k + 1]):
-                c[src[i], tgt[j]] += t[src[i], tgt[j]] / z
-    for s in range(c.shape[0]):
-        z = np.float32(0.5)
-        for x in range(c.shape[1]):
-            z += c[s, x]
-        for x in range(c.shape[1]):
-            t[s, x] = c[s, x] / z
-            c[s, x] = 0
-
-
 def learn(
-    pairs: Pairs, size: int, *, max_len: int = 20, limit: int = 500_000, rounds: int = 4
+    pairs: Pairs,
+    size: int,
+    *,
+    same: Sequence[int] = (),
+    max_len: int = 20,
+    limit: int = 500_000,
+    rounds: int = 4,
 ) -> Lexicon:
-    """Tables of a vocabulary of ``size`` from the short pairs; needs 8 bytes x size^2 of memory."""
+    """Tables of a vocabulary of ``size`` from the short pairs; needs 12 bytes x size^2 of memory.
+
+    The ids in ``same`` (placeholders, which clean pairs do not hold) stand for themselves.
+    """
+    from models.training.kernels import model1_round
+
     le, lz = pairs.en_lengths, pairs.zh_lengths
     rows = np.flatnonzero((le <= max_len) & (lz <= max_len) & (le * lz > 1))
     rows = np.random.default_rng(0).permutation(rows)[:limit]
@@ -119,7 +95,9 @@ def learn(
         t = np.full((size, size), 1 / size, np.float32)
         c = np.zeros((size, size), np.float32)
         for _ in range(rounds):
-            _round(src, tgt, so, to, rows, t, c)
+            model1_round(src, tgt, so, to, rows, t, c)
+        t[same, :] = 0
+        t[same, same] = 1
         tables.append(t.astype(np.float16))
     return Lexicon(*tables)
 

@@ -9,7 +9,7 @@ from transformers import MarianConfig, MarianMTModel
 __all__ = ["LinearCrossEntropy", "build_model", "guided_loss", "shift_right"]
 
 
-class LinearCrossEntropy(torch.autograd.Function):
+class LinearCrossEntropy(torch.autograd.Function):  # type: ignore[misc]  # mypy skips torch
     """Mean label-smoothed cross-entropy of ``hidden @ weight.T``, a chunk of rows at a time.
 
     Shapes: hidden [n, d] (bf16 or fp32), weight [V, d] fp32, targets [n]. The gradients are made in
@@ -17,7 +17,7 @@ class LinearCrossEntropy(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(  # type: ignore[override]  # torch types it as *args
+    def forward(
         ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, eps: float, chunk: int
     ) -> Tensor:
         n, size = hidden.shape[0], weight.shape[0]
@@ -87,7 +87,9 @@ def shift_right(targets: Tensor, pad: int) -> Tensor:
     return torch.cat([torch.full_like(targets[:, :1], pad), targets[:, :-1]], 1)
 
 
-def guided_loss(table: Tensor, source: Tensor, target: Tensor, attention: Tensor, pad: int) -> Tensor:
+def guided_loss(
+    table: Tensor, source: Tensor, target: Tensor, attention: Tensor, pad: int
+) -> Tensor:
     """Cross-entropy of IBM Model 1 posteriors against the mean cross-attention.
 
     Shapes: table [V, V] t(target | source), source [B, S], target [B, T], attention [B, H, T, S].

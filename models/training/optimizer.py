@@ -24,7 +24,7 @@ def orthogonalise(stack: Tensor) -> Tensor:
     return x
 
 
-class Muon(torch.optim.Optimizer):
+class Muon(torch.optim.Optimizer):  # type: ignore[misc]  # mypy skips torch
     """Momentum, then orthogonal updates of the size that AdamW would take (Moonshot's scaling).
 
     Matrices of one shape are orthogonalised together: on two cores the many small products of the
@@ -34,10 +34,10 @@ class Muon(torch.optim.Optimizer):
     def __init__(self, params: Iterable[nn.Parameter], lr: float, momentum: float = 0.95) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum})
 
-    @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]  # no closure
-        for group in self.param_groups:
-            self._step_group(group)
+    def step(self, closure: Callable[[], float] | None = None) -> None:
+        with torch.no_grad():
+            for group in self.param_groups:
+                self._step_group(group)
 
     def _step_group(self, group: dict[str, Any]) -> None:
         by_shape: dict[tuple[int, int], list[tuple[nn.Parameter, Tensor, bool]]] = defaultdict(list)
@@ -63,7 +63,8 @@ class Muon(torch.optim.Optimizer):
 def build_optimizers(model: nn.Module, lr: float) -> list[torch.optim.Optimizer]:
     """Two optimizers over all trainable parameters; the order of parameters is the checkpoint's."""
     embeddings = ("shared", "embed", "lm_head")
-    hidden, rest = [], []
+    hidden: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for name, p in model.named_parameters():
         if p.requires_grad:
             matrix = p.ndim == 2 and not any(word in name for word in embeddings)

@@ -45,6 +45,12 @@ class Pairs:
         zh = self.zh[self.zh_offsets[i] : self.zh_offsets[i + 1]]
         return en, zh
 
+    def take(self, rows: npt.NDArray[np.int64]) -> "Pairs":
+        """The pairs of ``rows``, in that order; a row may come twice."""
+        en, en_offsets = _gather(self.en, self.en_offsets, rows)
+        zh, zh_offsets = _gather(self.zh, self.zh_offsets, rows)
+        return Pairs(en, zh, en_offsets, zh_offsets, self.use[rows], self.source[rows], self.names)
+
     def save(self, path: Path) -> None:
         """Write through a temporary file, so that a kill leaves the old file whole."""
         tmp = path.with_name(path.name + ".tmp.npz")
@@ -100,3 +106,10 @@ def _flatten(rows: Iterable[Ids]) -> tuple[Ids, Offsets]:
     lengths = np.fromiter((len(r) for r in rows), np.int64, len(rows))
     flat = np.concatenate([*rows, np.empty(0, np.uint16)]).astype(np.uint16)
     return flat, np.concatenate([[0], np.cumsum(lengths)])
+
+
+def _gather(flat: Ids, offsets: Offsets, rows: npt.NDArray[np.int64]) -> tuple[Ids, Offsets]:
+    lengths = np.diff(offsets)[rows]
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    shift = np.repeat(offsets[rows] - ends[:-1], lengths)
+    return flat[np.arange(ends[-1]) + shift], ends

@@ -112,7 +112,12 @@ class Worker:
         tables: list[Tensor],
         first: int,
     ) -> None:
-        self.settings, self.vocabulary, self.model, self.tables = settings, vocabulary, model, tables
+        self.settings, self.vocabulary, self.model, self.tables = (
+            settings,
+            vocabulary,
+            model,
+            tables,
+        )
         self.device = next(model.parameters()).device
         self.pairs, self.done = pairs, 0
         rng = np.random.default_rng([settings.seed, first])
@@ -175,9 +180,7 @@ class Trainer:
         torch.manual_seed(settings.seed)
         self.model: Any = build_model(vocabulary.size).to(device).train()
         self.optimizers = build_optimizers(self.model, settings.lr)
-        self.average, self.progress = checkpoint.resume(
-            folder, self.model, self.optimizers, device
-        )
+        self.average, self.progress = checkpoint.resume(folder, self.model, self.optimizers, device)
         tables: list[Tensor] = []
         if settings.guide and lexicon is not None:
             tables = [torch.from_numpy(t).to(device) for t in (lexicon.en_zh, lexicon.zh_en)]
@@ -245,12 +248,11 @@ class Trainer:
         if self.workers > 1:
             torch.set_num_threads(1)
 
-    @torch.no_grad()
     def _update_average(self) -> None:
         weight = min(1.0, AVERAGE_EVERY / self.settings.average_steps)
         if self.progress["step"] <= self.settings.average_steps:
             weight = 1.0  # from nothing: the first weights are no part of any average
-        for name, value in self.model.state_dict().items():
+        for name, value in self.model.state_dict().items():  # detached
             if value.is_floating_point():
                 self.average[name].lerp_(value, weight)
 

@@ -71,6 +71,10 @@ class Vocabulary:
         first, second = (sp.piece_to_id(TARGET_TOKENS[d]) for d in DIRECTIONS)
         return int(self.marian_ids[first]), int(self.marian_ids[second])
 
+    @cached_property
+    def placeholder_ids(self) -> list[int]:
+        return [self.pieces.index(p) for p in PLACEHOLDERS]
+
     def encode(self, texts: list[str]) -> list[Ids]:
         """Ids of every text, without control tokens."""
         return [self.marian_ids[ids] for ids in self.processor.encode(texts)]

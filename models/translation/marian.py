@@ -125,6 +125,7 @@ class MarianEngine:
             early_stopping=options.beam_size > 1,
             length_penalty=1.0,
             max_new_tokens=cap,
+            min_new_tokens=1,
             no_repeat_ngram_size=options.no_repeat_ngram,
             repetition_penalty=options.repetition_penalty,
             suppress_tokens=[ids[PAD], ids[UNKNOWN]],

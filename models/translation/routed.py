@@ -52,6 +52,7 @@ class RoutedEngine:
             direction = (segment.source_lang, segment.target_lang)
             if direction not in self._routes:
                 raise ValueError(f"segment {index} is in a direction that no engine serves")
+            self._check_length(index, segment)
             groups.setdefault(self._engines.index(self._routes[direction]), []).append(index)
         found: list[list[Hypothesis]] = [[] for _ in segments]
         for number, indexes in groups.items():
@@ -63,6 +64,14 @@ class RoutedEngine:
     def close(self) -> None:
         for engine in self._engines:
             engine.close()
+
+    def _check_length(self, index: int, segment: Segment) -> None:
+        """One limit for every direction, though an engine may allow more."""
+        engine = self._routes[segment.source_lang, segment.target_lang]
+        count = engine.count_tokens(segment.text, segment.source_lang)
+        limit = self._info.max_input_tokens
+        if count > limit:
+            raise ValueError(f"segment {index} has {count} tokens, over the limit of {limit}")
 
     def _readers(self, source_lang: str) -> list[TranslationEngine]:
         readers = [e for (source, _), e in self._routes.items() if source == source_lang]

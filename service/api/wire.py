@@ -11,7 +11,14 @@ from starlette.responses import Response
 
 from service.errors import InvalidRequest, InvalidText, UnsupportedMediaType
 
-__all__ = ["JsonResponse", "find_surrogate", "is_json", "parse_model", "parse_object", "require_json"]
+__all__ = [
+    "JsonResponse",
+    "find_surrogate",
+    "is_json",
+    "parse_model",
+    "parse_object",
+    "require_json",
+]
 
 _BOM = b"\xef\xbb\xbf"
 _MAX_NAME = 64  # code points of a field's name that an error repeats

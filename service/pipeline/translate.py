@@ -41,10 +41,11 @@ def prepare(request: TranslationRequest, traits: Traits, *, beam_size: int) -> P
     spans = protect.find_spans(text, hashtags=request.hashtags)
     if marked is not None:
         spans = protect.merge_spans(spans, marked.atoms)
-    detection = None if request.source_lang else script.detect(_visible(text, marked))
+    visible, inner = (text, spans) if marked is None else (_visible(text, marked), None)
+    detection = None if request.source_lang else script.detect(visible, spans=inner)
     source = request.source_lang or (detection.lang if detection else None)
     plan = Plan(request, source, detection, ())
-    stop = _reason_to_copy(plan, marked)
+    stop = _reason_to_copy(plan, script.is_mash(visible, spans=inner))
     if stop is not None:
         return replace(plan, pieces=(Copied(0, len(text)),), warnings=(stop,))
     context = Context(
@@ -57,14 +58,16 @@ def prepare(request: TranslationRequest, traits: Traits, *, beam_size: int) -> P
         traits=traits,
         options=_options(request, beam_size),
         html=marked is not None,
+        whole=detection if marked is None else None,
     )
     if _only_script_differs(source, request.target_lang):
         return replace(plan, pieces=convert_script(context), context=context)
     parts = segment.split(text, atoms=spans, barriers=marked.barriers if marked else ())
     pieces: list[Piece] = []
     warnings: list[TranslationWarning] = []
+    alone = sum(part.translate for part in parts) == 1
     for part in parts:
-        made, noted = make_pieces(context, part)
+        made, noted = make_pieces(context, part, alone=alone)
         pieces.extend(made)
         warnings.extend(noted)
     _check_directions(pieces, traits)
@@ -130,7 +133,7 @@ def _visible(text: str, marked: markup.Markup | None) -> str:
     return " ".join(out)
 
 
-def _reason_to_copy(plan: Plan, marked: markup.Markup | None) -> TranslationWarning | None:
+def _reason_to_copy(plan: Plan, mash: bool) -> TranslationWarning | None:
     """Why the whole text is returned as it is, if it is."""
     request, source = plan.request, plan.source
     reason = ""
@@ -138,7 +141,7 @@ def _reason_to_copy(plan: Plan, marked: markup.Markup | None) -> TranslationWarn
         reason = plan.detection.reason if plan.detection else "unknown_script"
     elif not request.text.strip():
         reason = "empty"
-    elif source is Lang.EN and script.is_mash(_visible(request.text, marked)):
+    elif source is Lang.EN and mash:
         reason = "keyboard_mash"
     if reason:
         return TranslationWarning(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.interfaces import DecodeOptions, Segment
-from service.domain import Lang, Span, SpanKind, TranslationWarning, WarningCode
+from service.domain import Detection, Lang, Span, SpanKind, TranslationWarning, WarningCode
 from service.pipeline.guards import Problem
 from service.pipeline.plan import Copied, Done, Piece, Rung, Traits, Unit
 from service.text import hanzi, protect, script
@@ -15,6 +15,11 @@ __all__ = ["Context", "make_pieces", "make_unit", "split_around"]
 
 # A tokenizer with byte fallback spends four tokens on a code point at the most.
 _TOKENS_PER_CODE_POINT = 4
+
+_MESSAGES = {
+    WarningCode.SEGMENT_WRAPPED: "A sentence over the model's limit was translated in several parts.",
+    WarningCode.NOT_TRANSLATABLE: "The segment is neither English nor Chinese and was copied.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +35,43 @@ class Context:
     traits: Traits
     options: DecodeOptions
     html: bool = False
+    whole: Detection | None = (
+        None  # of the text, where a single segment need not be looked at again
+    )
 
 
-def make_pieces(context: Context, part: Part) -> tuple[list[Piece], list[TranslationWarning]]:
-    """Pieces of one part of ``segment.split``, with a warning where a sentence had to be cut for its length."""
+def make_pieces(
+    context: Context, part: Part, *, alone: bool
+) -> tuple[list[Piece], list[TranslationWarning]]:
+    """Pieces of one part of ``segment.split``, with warnings. ``alone``: it is the only one that has words."""
     if not part.translate:
         return [Copied(part.start, part.end)], []
     pieces: list[Piece] = []
     warnings: list[TranslationWarning] = []
     for core in peel(context.text, part, spans_within(context, part.start, part.end)):
-        source = _language_of(context, core) if core.translate else None
+        if not core.translate:
+            pieces.append(Copied(core.start, core.end))
+            continue
+        detection = _detect(context, core, alone)
+        source = _engine_source(context, detection)
         if source is None:
             pieces.append(Copied(core.start, core.end))
+            if detection.reason == "unknown_script":
+                warnings.append(_warning(WarningCode.NOT_TRANSLATABLE, core, detection.reason))
             continue
         cut = _fit(context, core, source)
         if len(cut) > 1:
-            warnings.append(
-                TranslationWarning(
-                    WarningCode.SEGMENT_WRAPPED,
-                    "A sentence over the model's limit was translated in several parts.",
-                    core.start,
-                    core.end,
-                )
-            )
+            warnings.append(_warning(WarningCode.SEGMENT_WRAPPED, core))
         for piece in cut:
             if piece.translate:
                 pieces.extend(_unit_or_split(context, piece, source))
             else:
                 pieces.append(Copied(piece.start, piece.end))
     return pieces, warnings
+
+
+def _warning(code: WarningCode, part: Part, reason: str = "") -> TranslationWarning:
+    return TranslationWarning(code, _MESSAGES[code], part.start, part.end, reason)
 
 
 def spans_within(context: Context, start: int, end: int) -> Sequence[Span]:
@@ -169,26 +182,22 @@ def _fit(context: Context, part: Part, source: str) -> list[Part]:
     return wrap(context.text, part, limit, count, spans_within(context, part.start, part.end))
 
 
-def _language_of(context: Context, part: Part) -> str | None:
-    """The engine's source language for one segment, or None to copy it."""
-    shares = script.share(_unprotected(context, part))
-    if not shares.han and not shares.latin:
-        return None
-    target = context.target.base
-    if not context.per_segment:
-        source = context.source.base if context.source else None
-        alone = shares.latin if target == "en" else shares.han
-        other = shares.han if target == "en" else shares.latin
-        # Named as the source, yet written in the target's script only: nothing to translate here.
-        return None if source == target or (alone and not other) else source
-    return _detected(context, part, target)
+def _detect(context: Context, part: Part, alone: bool) -> Detection:
+    if alone and context.whole is not None:
+        return context.whole
+    return script.detect(_unprotected(context, part), spans=())
 
 
-def _detected(context: Context, part: Part, target: str) -> str | None:
-    detection = script.detect(_unprotected(context, part))
-    if detection.lang is None or detection.lang.base == target:
+def _engine_source(context: Context, detection: Detection) -> str | None:
+    """The engine's source language for a segment, or None to copy it."""
+    if detection.lang is None:
         return None
-    return detection.lang.base
+    found, target = detection.lang.base, context.target.base
+    if context.per_segment:
+        return None if found == target else found
+    named = context.source.base if context.source else None
+    # Named as the source, yet written in the target's script only: there is nothing to translate.
+    return None if named == target or (found == target and not detection.mixed) else named
 
 
 def _unprotected(context: Context, part: Part) -> str:

@@ -21,22 +21,28 @@ _TOKEN = regex.compile(
 _ATTRIBUTE = regex.compile(
     r"([^\s\"'<>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'=<>`]++)))?+"
 )
-_BLOCKS = frozenset(
-    "address article aside audio base blockquote body br canvas caption center col colgroup dd details dialog dir div dl"
-    " dt embed fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe"
-    " legend li link main menu meta nav object ol optgroup option p param picture section select source summary table"
-    " tbody td template tfoot th thead title tr track ul video".split()
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_BLOCKS = _names(
+    "address article aside audio base blockquote body br canvas caption center col colgroup dd details dialog dir div"
+    " dl dt embed fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html"
+    " iframe legend li link main menu meta nav object ol optgroup option p param picture section select source summary"
+    " table tbody td template tfoot th thead title tr track ul video"
 )
-_OPAQUE = frozenset(
-    "script style pre textarea svg math noscript xmp".split()
+_OPAQUE = _names(
+    "script style pre textarea svg math noscript xmp"
 )  # skipped with all their content
-_RAW = frozenset("script style textarea xmp".split())  # hold no tags
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_RAW = _names("script style textarea xmp")  # hold no tags
 _RAW_END = {name: regex.compile(rf"(?i:</{name}(?=[\s/>]))") for name in sorted(_RAW)}
-_CODE = frozenset("code kbd samp var tt".split())
-_KEPT_CLASSES = frozenset("notranslate mention hashtag invisible ellipsis".split())
+_VOID = _names("area base br col embed hr img input link meta param source track wbr")
+_CODE = _names("code kbd samp var tt")
+_KEPT_CLASSES = _names("notranslate mention hashtag invisible ellipsis")
 # Elements whose end tag may be left out: without one they end where the next block begins or ends.
-_IMPLIED_END = frozenset("p li dt dd td th tr option".split())
+_IMPLIED_END = _names("p li dt dd td th tr option")
 _APOSTROPHES = ("&#39;", "&#x27;", "&apos;")
 _QUOTES = ("&quot;", "&#34;")
 _DECODED_CHARACTERS = frozenset("&<>\"'")
@@ -64,8 +70,8 @@ class Markup:
         walls = [Span(start, end, SpanKind.TAG) for start, end in self.barriers]
         hard = [atom for atom in self.atoms if atom.kind is not SpanKind.ENTITY]
         references = [atom for atom in self.atoms if atom.kind is SpanKind.ENTITY]
-        blocked = merge_spans(hard, walls)
-        free = [span for span in merge_spans(spans, blocked) if span not in set(blocked)]
+        blocked = set(hard) | set(walls)
+        free = [span for span in merge_spans(spans, sorted(blocked)) if span not in blocked]
         trimmed = list(_trimmed(free, references, self.replace))
         return merge_spans(merge_spans(references, trimmed), hard)
 

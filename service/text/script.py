@@ -97,8 +97,10 @@ def _count(runs: "regex.Pattern[str]", text: str) -> int:
     return sum(len(run) for run in runs.findall(text))
 
 
-def detect(text: str, *, hashtags: Hashtags = Hashtags.KEEP) -> Detection:
-    """The language of ``text``; total over strings.
+def detect(
+    text: str, *, hashtags: Hashtags = Hashtags.KEEP, spans: Sequence[Span] | None = None
+) -> Detection:
+    """The language of ``text``; total over strings. ``spans`` are its protected spans, where the caller has them.
 
     Links, names, tags, codes and emoji say nothing about the language and are left out (with
     ``Hashtags.TRANSLATE`` the words of hashtags count). Latin letters mean English, as no other language
@@ -106,7 +108,9 @@ def detect(text: str, *, hashtags: Hashtags = Hashtags.KEEP) -> Detection:
     """
     if not text.strip():
         return Detection(None, 0.0, reason="empty")
-    prose = _without(text, protect.find_spans(text, hashtags=hashtags))
+    if spans is None:
+        spans = protect.find_spans(text, hashtags=hashtags)
+    prose = _without(text, spans) if spans else text
     shares = share(prose)
     if not shares.latin + shares.han + shares.other:
         return Detection(None, 0.0, reason="no_letters")
@@ -217,15 +221,18 @@ _VOWELS = frozenset("aeiouy")
 _WORD = regex.compile(r"[A-Za-z]++")
 _CONSONANTS = regex.compile(r"[b-df-hj-np-tv-xz]++")
 SHORTEST_MASH = 7
+_LONG_WORD = regex.compile(rf"[A-Za-z]{{{SHORTEST_MASH}}}")
 
 
-def is_mash(text: str) -> bool:
+def is_mash(text: str, *, spans: Sequence[Span] | None = None) -> bool:
     """Whether ``text`` is keyboard mash (asdfghjkl, sdkfjhskdjfh) and no word besides. When in doubt, False.
 
     Words of up to six letters are never mash, so abbreviations (lmfao) and pinyin initials (yyds) are safe; nor are
     laughter and drawn-out sounds (hahaha, sksksk, hmmmm), acronyms and camelCase.
     """
-    prose = _without(text, protect.find_spans(text))
+    if not _LONG_WORD.search(text):
+        return False
+    prose = _without(text, protect.find_spans(text) if spans is None else spans)
     if _HAN.search(prose) or _OTHER.search(prose) or _ACCENTED.search(prose):
         return False
     words = [word for word in _WORD.findall(prose) if len(word) > 2]

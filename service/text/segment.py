@@ -22,6 +22,7 @@ _STRONG_CLAUSE = regex.compile(r"(?:[，；：—]|[,;:–](?=\s|\p{Han}))++[\"'
 _GRAPHEME = regex.compile(r"\X")
 # Atoms that take part in the grammar of the sentence stay in it even at its edge.
 _GRAMMATICAL = frozenset({SpanKind.TEMPLATE, SpanKind.CODE, SpanKind.NUMBER})
+_READ_AS_TEXT = frozenset({"&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&#39;", "&#x27;", "&#34;"})
 _CLOSING_ENTITIES = frozenset({"&rdquo;", "&rsquo;", "&raquo;", "&rsaquo;"})
 
 
@@ -141,17 +142,18 @@ def _within(atoms: Sequence[Span], start: int, end: int) -> Sequence[Span]:
 def peel(text: str, part: Part, atoms: Sequence[Span]) -> list[Part]:
     """``part`` with the atoms at its edges, and the blanks beside them, as gaps: they need no placeholder.
 
-    Templates, code and numbers stay, since the grammar needs them. ``atoms`` are sorted and do not overlap.
+    What the grammar needs stays: templates, code, numbers, references to plain characters (``&quot;``), and the marks
+    of a hashtag whose words are translated. ``atoms`` are sorted and do not overlap.
     """
     start, end = part.start, part.end
     inside = [a for a in _within(atoms, start, end) if a.start >= start and a.end <= end]
     first, last = 0, len(inside)
-    while first < last and inside[first].kind not in _GRAMMATICAL:
+    while first < last and not _belongs(text, inside[first]):
         if text[start : inside[first].start].strip():
             break
         start = inside[first].end
         first += 1
-    while first < last and inside[last - 1].kind not in _GRAMMATICAL:
+    while first < last and not _belongs(text, inside[last - 1]):
         if text[inside[last - 1].end : end].strip():
             break
         end = inside[last - 1].start
@@ -162,10 +164,16 @@ def peel(text: str, part: Part, atoms: Sequence[Span]) -> list[Part]:
     if first or end < part.end:
         start += len(body) - len(body.lstrip())
         end -= len(body) - len(body.rstrip())
-    shadow = _shadow(text, start, end, inside[first:last])
-    parts = [Part(part.start, start, False), Part(start, end, _LETTER.search(shadow) is not None)]
-    parts.append(Part(end, part.end, False))
+    parts = [Part(part.start, start, False), Part(start, end, True), Part(end, part.end, False)]
     return [p for p in parts if p.start < p.end]
+
+
+def _belongs(text: str, atom: Span) -> bool:
+    if atom.kind is SpanKind.ENTITY:
+        return text[atom.start : atom.end].lower() in _READ_AS_TEXT
+    if atom.kind is SpanKind.HASHTAG:
+        return atom.end - atom.start == 1 or text[atom.start] == "["
+    return atom.kind in _GRAMMATICAL
 
 
 def clauses(text: str, part: Part, atoms: Sequence[Span]) -> list[Part]:
@@ -185,7 +193,7 @@ def clauses(text: str, part: Part, atoms: Sequence[Span]) -> list[Part]:
 def wrap(
     text: str, part: Part, limit: int, count: Callable[[str], int], atoms: Sequence[Span]
 ) -> list[Part]:
-    """``part`` in pieces that ``count`` puts at ``limit`` or less, cut behind clause marks, else at blanks, else anywhere.
+    """``part`` in pieces that ``count`` puts at ``limit`` or less, cut at clause marks, else at blanks, else anywhere.
 
     Never cut are atoms and graphemes; one that is over the limit becomes a gap.
 

@@ -104,15 +104,15 @@ function fail(error) {
 /** Put an answer on the screen; if the text was in the target language already, ask for the other one, once. */
 function show(request, answer, turned) {
   hideError(el.toast);
-  const located = render.locate(request.text, answer.translation);
-  state.answer = { source: request.text, located, ...answer };
-  if (alreadyInTarget() && !state.targetChosen && !turned) {
+  if (alreadyInTarget(answer) && !state.targetChosen && !turned) {
     const other = otherTarget();
     setTarget(other);
     say(t("flipped", { language: t(`lang_${other}`) }));
     translateNow({ turned: true });
     return;
   }
+  const located = render.locate(request.text, answer.translation);
+  state.answer = { source: request.text, located, ...answer };
   draw();
 }
 
@@ -148,7 +148,7 @@ function draw() {
   ];
   for (const [section, count] of counts) section.hidden = count === 0;
   el.notes.hidden = counts.every(([, count]) => count === 0);
-  el.flip.hidden = !alreadyInTarget();
+  el.flip.hidden = !alreadyInTarget(answer);
   el.flip.textContent = t("flip", { language: t(`lang_${otherTarget()}`) });
 }
 
@@ -216,8 +216,8 @@ async function copyText(text, button) {
 
 // --- languages --------------------------------------------------------------------------------
 
-function alreadyInTarget() {
-  const warnings = state.answer?.translation.warnings ?? [];
+function alreadyInTarget(answer) {
+  const warnings = answer?.translation.warnings ?? [];
   return warnings.some((warning) => warning.code === "already_in_target");
 }
 

@@ -1,6 +1,6 @@
 """Input that breaks services, in both dialects: each gets a clean answer, and texts come back unharmed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx2
@@ -11,7 +11,10 @@ from tests.api.harness import dumps, libre, native, raw, serve
 
 pytestmark = pytest.mark.anyio
 
-DIALECTS = {"native": ("/v1/translate", native), "libretranslate": ("/translate", libre)}
+DIALECTS: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
+    "native": ("/v1/translate", native),
+    "libretranslate": ("/translate", libre),
+}
 
 
 @pytest.fixture(scope="module")
@@ -215,13 +218,20 @@ async def test_bad_input_native_missing_fields(roomy: httpx2.AsyncClient, missin
     assert error["message"] == f"Missing field: {missing}."
 
 
-@pytest.mark.parametrize("code", ["fr", "xx", "zhh", "中文", "en-" + "x" * 100, " "])
-@pytest.mark.parametrize("side", ["source", "target"])
+@pytest.mark.parametrize(
+    ("side", "code"),
+    [
+        *(
+            (side, code)
+            for side in ("source", "target")
+            for code in ("fr", "xx", "zhh", "中文", "en-" + "x" * 100)
+        ),
+        ("target", " "),  # a blank source means auto
+    ],
+)
 async def test_bad_input_unknown_language(
     roomy: httpx2.AsyncClient, dialect: str, side: str, code: str
 ) -> None:
-    if side == "source" and code == " ":
-        pytest.skip("a blank source means auto")
     name = f"{side}_lang" if dialect == "native" else side
     path, make = DIALECTS[dialect]
     body = make("Hello")["json"] | {name: code}
@@ -274,7 +284,7 @@ async def test_bad_input_200_kilobytes_without_a_space(
 ) -> None:
     target = "en" if letter == "好" else "zh"
     response = await post(roomy, dialect, letter * 200_000, target)
-    assert response.status_code in (200, 503)  # 503: more than the queue takes
+    assert text_of(response)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ async def test_edge_a_decent_id_is_kept(client: httpx2.AsyncClient, given: str) 
 
 @pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\tb", "<script>", "é", "a/b"])
 async def test_edge_an_odd_id_is_replaced(client: httpx2.AsyncClient, given: str) -> None:
-    response = await client.get("/live", headers={"X-Request-Id": given.encode()})
+    response = await client.get("/live", headers={b"X-Request-Id": given.encode()})
     assert response.headers["x-request-id"] != given
     assert len(response.headers["x-request-id"]) == 16
 

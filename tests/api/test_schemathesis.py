@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -42,7 +43,9 @@ def live() -> Iterator[str]:
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_schemathesis_the_service_keeps_its_document(case: schemathesis.Case, live: str) -> None:
+def test_schemathesis_the_service_keeps_its_document(
+    case: schemathesis.Case[Any], live: str
+) -> None:
     native = case.operation.path.startswith("/v1")  # LibreTranslate reads wrong types generously
     case.call_and_validate(
         live, checks=[*CHECKS, *([checks.negative_data_rejection] if native else [])]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from service.settings import Settings
 from tests.browser.demo import Demo, missing, serve
@@ -19,6 +19,7 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 20_000  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,7 @@ def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         missing("Chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
         yield chromium
@@ -50,7 +52,7 @@ def open_demo(browser: Browser, live_url: str) -> Iterator[Callable[..., Demo]]:
 
     def open_page(*, origin: str = live_url, **reader: Any) -> Demo:
         context = browser.new_context(**{"locale": "en-US", **reader})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         demo = Demo(context.new_page(), origin)
         demo.watch()
         demo.open()

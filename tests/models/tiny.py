@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sentencepiece
 
 from models.translation.profile import PLACEHOLDERS
@@ -72,6 +73,24 @@ def new_model(size: int, *, seed: int = 1, **overrides: Any) -> Any:
     return model
 
 
+def session_folder(factory: pytest.TempPathFactory, name: str) -> Path:
+    """``tiny``, ``tiny-float32``, ``tiny-int8`` or ``opus``, built once a test session. Skips without torch."""
+    pytest.importorskip("torch", reason='building a model needs torch: pip install ".[torch]"')
+    folder = factory.getbasetemp() / "folders" / name
+    if folder.is_dir():
+        return folder
+    if name == "tiny":
+        return build_tiny(folder)
+    if name == "opus":
+        build_opus(folder / "opus-mt-en-zh", "eng", "zho", tag=">>cmn_Hans<<")
+        build_opus(folder / "opus-mt-zh-en", "zho", "eng")
+        return folder
+    from models.tools.convert import convert
+
+    convert(session_folder(factory, "tiny"), folder, quantization=name.removeprefix("tiny-"))
+    return folder
+
+
 def build_tiny(folder: Path) -> Path:
     """A folder whose model has learnt ``PAIRS`` in both directions by heart. About three seconds."""
     folder.mkdir(parents=True)
@@ -117,7 +136,6 @@ def build_opus(folder: Path, source: str, target: str, tag: str = "") -> Path:
     ordinary = [token for token in tokens if token != "<s>"]
     ids = write_vocabulary(folder, [*ordinary, *filter(None, [tag])])
     model = new_model(len(ids), seed=2, activation_function="swish")
-    model.config.num_beams, model.config.bad_words_ids = None, None
     model.config.save_pretrained(folder)
     generation = {"bad_words_ids": [[len(ids) - 1]], "num_beams": 6, "max_length": 512, "forced_eos_token_id": 0}
     (folder / "generation_config.json").write_text(json.dumps(generation), encoding="utf-8")
@@ -148,6 +166,8 @@ def _learn(model: Any, folder: Path, ids: dict[str, int], steps: int = 150) -> N
     )
     starts = torch.cat([torch.full_like(targets[:, :1], pad), targets[:, :-1]], 1)
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # matrices this small wait for threads longer than they compute
     model.train()
     for _ in range(steps):
         logits = model(
@@ -159,3 +179,4 @@ def _learn(model: Any, folder: Path, ids: dict[str, int], steps: int = 150) -> N
         model.model.shared.weight.grad[pad] = 0  # CTranslate2 starts decoding from a zero embedding
         optimizer.step()
     model.eval()
+    torch.set_num_threads(threads)

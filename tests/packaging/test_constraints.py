@@ -14,7 +14,9 @@ LINES = [
     for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     if line and not line.startswith("#")
 ]
-PINS = {canonicalize_name(name): version for name, version in (line.split("==") for line in LINES)}
+PINS: dict[str, str] = {
+    canonicalize_name(name): version for name, version in (line.split("==") for line in LINES)
+}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 

@@ -1,0 +1,128 @@
+"""`python -m models.training STEP`: how the bundled weights were made, one command for each step."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from models.training import steps
+
+__all__ = ["build_parser", "main"]
+
+Command = Callable[[argparse.Namespace], None]
+
+
+def _data(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument(
+        "folder", type=Path, help="folder of <tier>-<source>.tsv[.xz], English TAB Chinese"
+    )
+    parser.add_argument("output", type=Path, help="clean.npz to write")
+    parser.add_argument("--vocabulary", type=Path, required=True, help="SentencePiece model")
+    parser.add_argument(
+        "--dev", type=Path, help="folder of development sets, to keep out of training"
+    )
+    parser.add_argument(
+        "--tiers", nargs="+", default=None, metavar="TIER", help="open nc research unclear"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    return steps.data
+
+
+def _augment(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("data", type=Path, help="what `data` wrote")
+    parser.add_argument("output", type=Path, help="augmented.npz to write")
+    parser.add_argument("--vocabulary", type=Path, required=True, help="SentencePiece model")
+    parser.add_argument("--lexicon", type=Path, required=True, help="folder for the IBM-1 tables")
+    parser.add_argument("--show", type=int, default=0, metavar="N", help="print N changed pairs")
+    parser.add_argument("--seed", type=int, default=1)
+    return steps.augment
+
+
+def _train(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("data", type=Path, help="what `augment` or `data` wrote")
+    parser.add_argument("checkpoint", type=Path, help="folder to go on from and to write")
+    parser.add_argument("--vocabulary", type=Path, required=True, help="SentencePiece model")
+    parser.add_argument("--lexicon", type=Path, help="IBM-1 tables; needed with --guide")
+    parser.add_argument(
+        "--hours", type=float, default=1.0, help="active hours; a stopped process does not count"
+    )
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--warmup", type=int, default=200, metavar="STEPS")
+    parser.add_argument(
+        "--decay", type=float, default=0.0, help="last share of the hours: learning rate to zero"
+    )
+    parser.add_argument("--tokens", type=int, default=3072, help="padded tokens of a batch")
+    parser.add_argument("--accumulate", type=int, default=4, help="batches of an update")
+    parser.add_argument("--max-len", type=int, default=62, help="longest side of a pair in tokens")
+    parser.add_argument(
+        "--guide", type=float, default=0.0, help="weight of guided alignment; 0.5 from nothing"
+    )
+    parser.add_argument(
+        "--average-steps", type=int, default=300, help="horizon of the weight average"
+    )
+    parser.add_argument("--save-minutes", type=float, default=8.0)
+    parser.add_argument(
+        "--workers", type=int, default=0, help="processes on CPU; 0: one for each core"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    return steps.train
+
+
+def _export(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--id", required=True)
+    parser.add_argument("--output", type=Path, required=True, help="models/bundled/<id>")
+    parser.add_argument(
+        "--max-input-tokens", type=int, default=62, help="longest source seen in training"
+    )
+    parser.add_argument("--report", type=Path, help="what `evaluate --json` wrote, for the card")
+    parser.add_argument(
+        "--facts", type=Path, help="JSON with recipe, compute and examples for the card"
+    )
+    return steps.export
+
+
+def _evaluate(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("model", help="manifest id, `bundled`, a converted folder or a checkpoint")
+    parser.add_argument("dev", type=Path, help="folder of development sets")
+    parser.add_argument(
+        "--sets", nargs="+", default=[], help="file names without suffix; default: all"
+    )
+    parser.add_argument("--limit", type=int, default=0, help="first lines of each set only")
+    parser.add_argument("--beam-size", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--json", type=Path, help="write the report here as well")
+    return steps.evaluate
+
+
+STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
+    "data": ("read, filter and mix parallel text into token ids", _data),
+    "augment": ("placeholders, code-switching, noise", _augment),
+    "train": ("train or go on training a MarianMT checkpoint", _train),
+    "export": ("convert a checkpoint to the weights that ship", _export),
+    "evaluate": ("BLEU, chrF and functional checks of a model", _evaluate),
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m models.training", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="STEP")
+    for name, (summary, declare) in STEPS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        command.set_defaults(run=declare(command))
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one step; 1 and one line on stderr when its input is not usable."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

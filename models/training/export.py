@@ -1,0 +1,80 @@
+"""From a training checkpoint to the weights that ship: int8, manifest entry, fp16 checkpoint, card."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+
+from models.manifest import ManifestEntry, add_entry
+from models.tools.convert import convert
+from models.training import card
+from models.training.checkpoint import write_tokenizer
+from models.training.evaluate import Report
+from models.training.vocabulary import Vocabulary
+
+__all__ = ["LICENCE", "SOURCE", "export", "write_half_precision"]
+
+LICENCE = "CC BY-NC-SA 4.0"
+SOURCE = "trained by this project: models/training, see the model card"
+CONFIGS = ("config.json", "generation_config.json")
+
+
+def write_half_precision(checkpoint: Path, folder: Path) -> None:
+    """A Hugging Face MarianMT folder in fp16 without optimizer: training can go on from it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = load_file(checkpoint / "model.safetensors")
+    half = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
+    save_file(half, folder / "model.safetensors", metadata={"format": "pt"})
+    for name in CONFIGS:
+        shutil.copyfile(checkpoint / name, folder / name)
+
+
+def export(
+    checkpoint: Path,
+    output: Path,
+    *,
+    model_id: str,
+    max_input_tokens: int,
+    manifest: Path,
+    card_path: Path,
+    report: Report | None = None,
+    facts: card.Facts | None = None,
+) -> ManifestEntry:
+    """Replace ``output`` by the converted checkpoint and describe it in manifest and card.
+
+    ``output/checkpoint`` holds the fp16 weights; the vocabulary files lie one level up. Without a
+    ``report`` an existing card stays as it is. ``max_input_tokens`` is the longest source the model
+    has seen in training; longer segments are the caller's to split.
+    """
+    with tempfile.TemporaryDirectory() as work:
+        source = Path(work) / model_id
+        source.mkdir()
+        shutil.copyfile(checkpoint / "model.safetensors", source / "model.safetensors")
+        for name in CONFIGS:
+            shutil.copyfile(checkpoint / name, source / name)
+        write_tokenizer(source, Vocabulary(checkpoint / "source.spm"))
+        convert(
+            source,
+            output,
+            model_id=model_id,
+            licence=LICENCE,
+            source=SOURCE,
+            max_input_tokens=max_input_tokens,
+        )
+    write_half_precision(checkpoint, output / "checkpoint")
+    card_path.parent.mkdir(parents=True, exist_ok=True)
+    if report is not None:
+        report.save(card_path.with_suffix(".json"))
+        text = card.render(model_id, report, facts or card.Facts())
+        card_path.write_text(text, encoding="utf-8")
+    return add_entry(
+        output,
+        id=model_id,
+        directions=("en-zh", "zh-en"),
+        licence=LICENCE,
+        source=SOURCE,
+        card=card_path.resolve().relative_to(manifest.resolve().parent).as_posix(),
+        bundled=True,
+        manifest=manifest,
+    )

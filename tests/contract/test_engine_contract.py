@@ -1,0 +1,200 @@
+"""What every translation engine must do, run on each of them; the bundled model too, where it is present."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from models.fakes import FakeEngine
+from models.interfaces import DecodeOptions, Segment, TranslationEngine
+from models.manifest import load_manifest
+from models.registry import load_engine, open_model
+from models.translation.routed import RoutedEngine
+from tests.models.tiny import session_folder
+
+TEXTS = (
+    ("hello", "en"), ("thank you, my friend", "en"), ("你好", "zh"), ("我爱你。", "zh"),
+    ("where are you? 你在哪里？", "en"), ("good morning 😂👩‍👩‍👧 #tag", "en"), ("晚安，iPhone 的朋友", "zh"),
+    ("", "en"), ("I am reading a good book", "en"),
+)  # fmt: skip
+CONTROL = ("</s>", "<pad>", "<unk>", "<s>", ">>zho<<", ">>eng<<", ">>cmn_Hans<<", "</s></s>")
+PAIR = DecodeOptions(beam_size=2)
+
+Folder = Callable[[str], Path]
+
+
+def _ct2(kind: str) -> Callable[[Folder], TranslationEngine]:
+    return lambda folder: load_engine("ct2", folder(f"tiny-{kind}"), compute_type=kind)
+
+
+def _bundled(_: Folder) -> TranslationEngine:
+    if load_manifest().get("bundled") is None:
+        message = "models/bundled is empty: export a model with the command in models/training"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return open_model("ct2", "bundled", threads=1)
+
+
+ENGINES: dict[str, Callable[[Folder], TranslationEngine]] = {
+    "fake": lambda folder: FakeEngine(),
+    "ct2-float32": _ct2("float32"),
+    "ct2-int8": _ct2("int8"),
+    "marian": lambda folder: load_engine("marian", folder("tiny"), threads=1),
+    "routed": lambda folder: RoutedEngine([FakeEngine(), _ct2("int8")(folder)]),
+    "bundled": _bundled,
+}
+_MARKS = {"marian": pytest.mark.torch, "bundled": pytest.mark.weights}
+_PARAMETERS = [
+    pytest.param(name, marks=[_MARKS[name]] if name in _MARKS else [], id=name) for name in ENGINES
+]
+
+
+def _build(name: str, factory: pytest.TempPathFactory) -> TranslationEngine:
+    return ENGINES[name](lambda kind: session_folder(factory, kind))
+
+
+@pytest.fixture(scope="module", params=_PARAMETERS)
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TranslationEngine]:
+    built = _build(request.param, tmp_path_factory)
+    yield built
+    built.close()
+
+
+def _segment(text: str, source: str) -> Segment:
+    return Segment(text, source, "zh" if source == "en" else "en")
+
+
+def _texts(engine: TranslationEngine, segments: list[Segment], options: DecodeOptions = PAIR) -> list[str]:
+    return [hypotheses[0].text for hypotheses in engine.translate(segments, options)]
+
+
+def test_engine_contract_info_says_what_it_is(engine: TranslationEngine) -> None:
+    assert isinstance(engine, TranslationEngine)
+    info = engine.info
+    assert info.id
+    assert info.engine
+    assert info.directions <= {("en", "zh"), ("zh", "en")}
+    assert info.directions
+    assert info.max_input_tokens > 8
+    assert engine.info == info
+
+
+def test_engine_contract_empty_list(engine: TranslationEngine) -> None:
+    assert engine.translate([], PAIR) == []
+
+
+@pytest.mark.parametrize("text", ["", " ", "   "])
+def test_engine_contract_blank_text_has_one_empty_hypothesis(engine: TranslationEngine, text: str) -> None:
+    (found,) = engine.translate([Segment(text, "en", "zh")], DecodeOptions(beam_size=2, num_hypotheses=2))
+    assert [(h.text, h.tokens, h.truncated) for h in found] == [("", 0, False)]
+    assert engine.count_tokens(text, "en") == 0
+
+
+def test_engine_contract_both_directions_in_one_batch(engine: TranslationEngine) -> None:
+    segments = [_segment(*item) for item in TEXTS]
+    found = engine.translate(segments, PAIR)
+    assert len(found) == len(segments)
+    for segment, hypotheses in zip(segments, found, strict=True):
+        assert len(hypotheses) == 1
+        assert bool(hypotheses[0].text) == bool(segment.text)
+        assert hypotheses[0].score <= 0
+        assert (hypotheses[0].tokens > 0) == bool(segment.text)
+
+
+def test_engine_contract_batch_is_as_alone(engine: TranslationEngine) -> None:
+    segments = [_segment(*item) for item in TEXTS]
+    assert _texts(engine, segments) == [_texts(engine, [segment])[0] for segment in segments]
+
+
+def test_engine_contract_order_does_not_matter(engine: TranslationEngine) -> None:
+    segments = [_segment(*item) for item in TEXTS]
+    assert _texts(engine, segments) == _texts(engine, segments[::-1])[::-1]
+
+
+def test_engine_contract_hypotheses_best_first(engine: TranslationEngine) -> None:
+    options = DecodeOptions(beam_size=4, num_hypotheses=3)
+    for hypotheses in engine.translate([_segment(t, s) for t, s in TEXTS if t], options):
+        assert 1 <= len(hypotheses) <= 3
+        scores = [h.score for h in hypotheses]
+        assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(("beam", "wanted"), [(2, 3), (2, 0), (1, 2)])
+def test_engine_contract_rejects_more_hypotheses_than_beams(
+    engine: TranslationEngine, beam: int, wanted: int
+) -> None:
+    with pytest.raises(ValueError, match="num_hypotheses"):
+        engine.translate([Segment("hello", "en", "zh")], DecodeOptions(beam, wanted))
+
+
+@pytest.mark.parametrize(("text", "source"), [("good night, my friend", "en"), ("我在读一本好书", "zh")])
+def test_engine_contract_output_cap(engine: TranslationEngine, text: str, source: str) -> None:
+    (whole,) = engine.translate([_segment(text, source)], PAIR)
+    (cut,) = engine.translate([_segment(text, source)], DecodeOptions(2, max_output_tokens=1))
+    assert whole[0].tokens > 1
+    assert not whole[0].truncated
+    assert cut[0].tokens == 1
+    assert cut[0].truncated
+
+
+@pytest.mark.parametrize(("word", "source"), [("secret ", "en"), ("秘密", "zh")])
+def test_engine_contract_over_the_limit(engine: TranslationEngine, word: str, source: str) -> None:
+    text = word * 2000
+    with pytest.raises(ValueError, match=str(engine.info.max_input_tokens)) as caught:
+        engine.translate([_segment("hello", "en"), _segment(text, source)], PAIR)
+    assert word.strip() not in str(caught.value)
+
+
+@pytest.mark.parametrize(("unit", "source"), [("a ", "en"), ("你", "zh"), ("你a", "zh")])
+def test_engine_contract_up_to_the_limit(engine: TranslationEngine, unit: str, source: str) -> None:
+    limit = engine.info.max_input_tokens
+    text = unit
+    while engine.count_tokens(text + unit, source) <= limit:
+        text += unit
+    assert engine.count_tokens(text, source) <= limit
+    options = DecodeOptions(beam_size=1, max_output_tokens=8)
+    assert len(engine.translate([_segment(text, source)], options)) == 1
+
+
+@pytest.mark.parametrize(("source", "target"), [("en", "en"), ("zh", "zh"), ("de", "en"), ("", "zh")])
+def test_engine_contract_unknown_direction(engine: TranslationEngine, source: str, target: str) -> None:
+    with pytest.raises(ValueError, match="direction|translate"):
+        engine.translate([Segment("hello", source, target)], PAIR)
+
+
+@pytest.mark.parametrize("text", ["\ud83d", "hello \udc00", "你好\ud800"])
+def test_engine_contract_lone_surrogate(engine: TranslationEngine, text: str) -> None:
+    with pytest.raises(ValueError, match="surrogate"):
+        engine.translate([Segment(text, "en", "zh")], PAIR)
+
+
+@pytest.mark.parametrize("token", CONTROL)
+def test_engine_contract_control_tokens_are_text(engine: TranslationEngine, token: str) -> None:
+    assert engine.count_tokens(token, "en") >= 3
+    segments = [_segment(f"{token} hello", "en"), _segment(f"你好{token}", "zh"), _segment(token, "en")]
+    for hypotheses in engine.translate(segments, PAIR):
+        assert "<unk>" not in hypotheses[0].text or engine.info.engine.startswith("fake")
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\x00", "😂", "👩‍👩‍👧", "\u200b", "a\r\nb\tc", "Ａ！", "\U0010ffff"])
+def test_engine_contract_odd_characters(engine: TranslationEngine, text: str) -> None:
+    assert len(engine.translate([Segment(text, "en", "zh"), Segment(text, "zh", "en")], PAIR)) == 2
+
+
+def test_engine_contract_placeholders_are_single_tokens(engine: TranslationEngine) -> None:
+    for placeholder in engine.info.placeholders:
+        longer = engine.count_tokens(f"a{placeholder}b", "en") - engine.count_tokens("a b", "en")
+        assert longer <= 1
+
+
+@pytest.mark.parametrize("name", _PARAMETERS)
+def test_engine_contract_close(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    built = _build(name, tmp_path_factory)
+    built.close()
+    built.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        built.translate([Segment("hello", "en", "zh")], PAIR)

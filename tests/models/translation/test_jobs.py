@@ -1,0 +1,76 @@
+"""Tests of ``models.translation.jobs``: caps, batches, and putting answers back in order."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.interfaces import DecodeOptions, Hypothesis
+from models.translation.jobs import Job, batches, check_options, collect, output_cap
+
+
+def make_jobs(*lengths: int) -> list[Job]:
+    return [Job(i, ["x"] * n, output_cap(n, DecodeOptions(), 255)) for i, n in enumerate(lengths)]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "cap"), [(1, 32), (8, 32), (9, 64), (24, 64), (25, 96), (100, 224), (250, 255)]
+)
+def test_jobs_output_cap_follows_the_source(pieces: int, cap: int) -> None:
+    assert output_cap(pieces, DecodeOptions(), 255) == cap
+
+
+def test_jobs_output_cap_that_was_asked_for() -> None:
+    assert output_cap(3, DecodeOptions(max_output_tokens=5), 255) == 5
+    assert output_cap(3, DecodeOptions(max_output_tokens=900), 255) == 255
+
+
+@pytest.mark.parametrize(("beam", "wanted"), [(1, 1), (4, 4), (8, 1)])
+def test_jobs_check_options_accepts(beam: int, wanted: int) -> None:
+    check_options(DecodeOptions(beam, wanted))
+
+
+@pytest.mark.parametrize(("beam", "wanted"), [(1, 2), (2, 0), (0, 1)])
+def test_jobs_check_options_rejects(beam: int, wanted: int) -> None:
+    with pytest.raises(ValueError, match="num_hypotheses"):
+        check_options(DecodeOptions(beam, wanted))
+
+
+def test_jobs_batches_are_cut_for_every_worker() -> None:
+    cut = batches(make_jobs(*[5] * 16), max_segments=32, max_tokens=1024, workers=2)
+    assert [len(batch) for batch in cut] == [8, 8]
+
+
+def test_jobs_batches_are_not_cut_below_what_pays() -> None:
+    assert [len(b) for b in batches(make_jobs(*[5] * 4), max_segments=32, max_tokens=999, workers=4)] == [4]
+
+
+def test_jobs_batches_one_cap_each_longest_first() -> None:
+    cut = batches(make_jobs(3, 30, 4, 31), max_segments=32, max_tokens=1024)
+    assert [[job.index for job in batch] for batch in cut] == [[3, 1], [2, 0]]
+
+
+def test_jobs_batches_of_nothing() -> None:
+    assert batches([], max_segments=32, max_tokens=1024, workers=2) == []
+
+
+@given(
+    lengths=st.lists(st.integers(1, 250), max_size=80),
+    workers=st.integers(1, 4),
+    max_segments=st.integers(1, 40),
+    max_tokens=st.integers(1, 2000),
+)
+def test_jobs_batches_hold_every_job_once_within_the_limits(
+    lengths: list[int], workers: int, max_segments: int, max_tokens: int
+) -> None:
+    jobs = make_jobs(*lengths)
+    cut = batches(jobs, max_segments=max_segments, max_tokens=max_tokens, workers=workers)
+    assert sorted(job.index for batch in cut for job in batch) == list(range(len(jobs)))
+    for batch in cut:
+        assert 0 < len(batch) <= max_segments
+        assert len({job.cap for job in batch}) == 1
+        assert len(batch) == 1 or len(batch) * max(len(job.tokens) for job in batch) <= max_tokens
+
+
+def test_jobs_collect_puts_answers_in_order() -> None:
+    first, third = [Hypothesis("a", -1.0, 1)], [Hypothesis("c", -1.0, 1)]
+    assert collect(3, {2: third, 0: first}) == [first, [Hypothesis("", 0.0)], third]
