@@ -25,9 +25,12 @@ def write_half_precision(checkpoint: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     weights = load_file(checkpoint / "model.safetensors")
     half = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
-    save_file(half, folder / "model.safetensors", metadata={"format": "pt"})
+    weights_path = folder / "model.safetensors"
+    save_file(half, weights_path, metadata={"format": "pt"})
+    weights_path.chmod(0o644)
     for name in CONFIGS:
         shutil.copyfile(checkpoint / name, folder / name)
+    write_tokenizer(folder, Vocabulary(checkpoint / "source.spm"))
 
 
 def export(
@@ -43,7 +46,7 @@ def export(
 ) -> ManifestEntry:
     """Replace ``output`` by the converted checkpoint and describe it in manifest and card.
 
-    ``output/checkpoint`` holds the fp16 weights; the vocabulary files lie one level up. Without a
+    ``output/checkpoint`` is a MarianMT folder in fp16 that transformers loads. Without a
     ``report`` an existing card stays as it is. ``max_input_tokens`` is the longest source the model
     has seen in training; longer segments are the caller's to split.
     """

@@ -117,18 +117,19 @@ def _add_done(plan: Plan, joined: _Joined, piece: Done, rank: int, *, follows_do
             TranslatedSegment(piece.start, piece.end, at, joined.length, piece.score)
         )
     for start, end, slot in restored.placed:
-        source = Span(
-            piece.start + slot.start, piece.start + slot.end, _kind(plan, piece, slot.start)
-        )
-        joined.protected.append((source, Span(at + start, at + end, source.kind)))
+        joined.protected.extend(_spans_of(plan, piece.start + slot.start, at + start, end - start))
 
 
-def _kind(plan: Plan, piece: Done, offset: int) -> SpanKind:
-    """The kind of the protected span a slot begins with; numbers are masked on demand and not in the plan's spans."""
-    start = piece.start + offset
-    for span in spans_within(plan.require_context(), start, start + 1):
-        return span.kind
-    return SpanKind.NUMBER
+def _spans_of(plan: Plan, source: int, target: int, length: int) -> list[tuple[Span, Span]]:
+    """The protected spans that one slot of ``length`` holds, where they stand in both texts.
+
+    A number is masked on demand and not among the plan's spans.
+    """
+    spans = spans_within(plan.require_context(), source, source + length)
+    if not spans:
+        spans = [Span(source, source + length, SpanKind.NUMBER)]
+    shift = target - source
+    return [(span, Span(span.start + shift, span.end + shift, span.kind)) for span in spans]
 
 
 def _after_word(plan: Plan, start: int) -> bool:

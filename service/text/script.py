@@ -244,7 +244,7 @@ def is_mash(text: str, *, spans: Sequence[Span] | None = None) -> bool:
 
 
 def _is_mashed_word(word: str) -> bool:
-    if len(word) < SHORTEST_MASH or not (word[1:].islower() or (word.isupper() and len(word) > 9)):
+    if len(word) < SHORTEST_MASH or not (word[1:].islower() or (word.isupper() and len(word) >= 9)):
         return False
     word = word.lower()
     if len(set(word)) < 4:

@@ -114,9 +114,10 @@ def stubbed(settings: Settings, translator: StubTranslator) -> Runtime:
 class SlowEngine:
     """An engine that takes its time: every call waits until ``release`` is set."""
 
-    info = EngineInfo("slow", "fake", frozenset({("en", "zh"), ("zh", "en")}), 512)
-
-    def __init__(self) -> None:
+    def __init__(
+        self, directions: frozenset[tuple[str, str]] = frozenset({("en", "zh"), ("zh", "en")})
+    ) -> None:
+        self.info = EngineInfo("slow", "fake", directions, 512)
         self.release = threading.Event()
         self.entered = threading.Event()
 

@@ -4,12 +4,15 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
 import pytest
+from starlette.types import Receive, Scope, Send
 
-from service.api.edge import redact_query
+from service.api.edge import Edge, redact_query
+from service.api.errors import ErrorBorder
 from service.app import create_app
 from service.settings import Settings
 from service.telemetry import JsonFormatter
@@ -143,6 +146,28 @@ async def test_edge_our_own_faults_do_not_show_through(
     line = caplog.handler.format(record)
     assert "RuntimeError" in line
     assert "PRIVATE" not in line
+
+
+async def test_edge_half_an_answer_is_cut_off() -> None:
+    """After the status line there is no honest answer left but a broken connection."""
+
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("in the middle")
+
+    scope = http_scope("/live") | {"app": SimpleNamespace(state=SimpleNamespace())}
+    with pytest.raises(RuntimeError, match="in the middle"):
+        await exchange(Edge(broken, border=ErrorBorder({})), scope, [])
+
+
+async def test_edge_leaves_other_protocols_alone() -> None:
+    seen: list[str] = []
+
+    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    await exchange(Edge(inner, border=ErrorBorder({})), {"type": "websocket"}, [])
+    assert seen == ["websocket"]
 
 
 @pytest.mark.parametrize(

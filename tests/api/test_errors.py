@@ -7,10 +7,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
-from service.api.errors import STATUS, render_native, retry_after
+from service.api.errors import STATUS, ErrorBorder, render_native, retry_after
 from service.api.schemas import ErrorOut
-from service.errors import Overloaded, RateLimited, ServiceError
+from service.errors import NotReady, Overloaded, RateLimited, ServiceError
+from service.settings import Settings
+from tests.api.harness import StubTranslator, http_scope, native, serve, stubbed
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -106,6 +110,34 @@ async def test_errors_wrong_methods_of_libretranslate(
     assert response.status_code == 405
     assert response.headers["allow"]
     assert response.json() == {"error": "The method is not allowed for the requested URL."}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("raised", "status", "code"),
+    [
+        (HTTPException(418, "PRIVATE"), 400, "invalid_request"),
+        (HTTPException(502, "PRIVATE"), 500, "internal"),
+        (NotReady("Not yet."), 503, "not_ready"),
+    ],
+)
+async def test_errors_of_the_framework_are_translated(
+    fake_settings: Settings, raised: Exception, status: int, code: str
+) -> None:
+    runtime = stubbed(fake_settings, StubTranslator(raised))
+    async with serve(fake_settings, runtime) as client:
+        response = await client.post("/v1/translate", **native("Hi"))
+    assert response.status_code == status
+    assert ErrorOut.model_validate_json(response.content).error.code == code
+    assert "PRIVATE" not in response.text
+
+
+@pytest.mark.anyio
+async def test_errors_border_does_not_swallow_what_is_not_its_own() -> None:
+    border, request = ErrorBorder({}), Request(http_scope("/"))
+    for handle in (border.on_service_error, border.on_http_error):
+        with pytest.raises(KeyError):
+            await handle(request, KeyError("x"))
 
 
 @pytest.mark.anyio

@@ -11,9 +11,18 @@ from libretranslatepy import LibreTranslateAPI
 
 from service.api.errors import STATUS
 from service.api.limits import KeyMissing
-from service.errors import ServiceError
+from service.errors import ServiceError, UnsupportedDirection
 from service.settings import Settings
-from tests.api.harness import StubTranslator, libre, native, raw, serve, serve_live, stubbed
+from tests.api.harness import (
+    SlowEngine,
+    StubTranslator,
+    libre,
+    native,
+    raw,
+    serve,
+    serve_live,
+    stubbed,
+)
 from tests.api.test_errors import tree
 
 EN, ZH = "Good morning, world!", "今天天气真好。"
@@ -275,6 +284,27 @@ def test_dialects_libretranslate_every_listed_code_works_both_ways(lt: httpx2.Cl
         for target in language["targets"]:
             fields = {"q": "ok 好", "source": language["code"], "target": target}
             assert lt.post("/translate", json=fields).status_code == 200
+
+
+@pytest.mark.anyio
+async def test_dialects_libretranslate_with_a_model_of_one_direction(
+    fake_settings: Settings,
+) -> None:
+    refused = UnsupportedDirection("No.", field="target_lang")
+    runtime = stubbed(fake_settings, StubTranslator(refused))
+    runtime.engine = SlowEngine(frozenset({("en", "zh")}))
+    async with serve(fake_settings, runtime) as client:
+        targets = {
+            each["code"]: each["targets"] for each in (await client.get("/languages")).json()
+        }
+        named = await client.post("/translate", **libre(ZH, "en", "zh-TW"))
+        detected = await client.post("/translate", **libre(ZH, "en", "auto"))
+    assert {"zh", "zh-Hans", "zh-Hant"} <= set(targets["en"])
+    assert not [code for code, listed in targets.items() if code != "en" and "en" in listed]
+    not_available = "English (en) is not available as a target language from Chinese"
+    assert (named.status_code, detected.status_code) == (400, 400)
+    assert named.json() == {"error": f"{not_available} (Traditional) (zh-Hant)"}
+    assert detected.json() == {"error": f"{not_available} (Simplified) (zh-Hans)"}
 
 
 class Mastodon:

@@ -150,8 +150,8 @@ async def test_drivers_deadline_passed() -> None:
 async def test_drivers_full_queue_is_overloaded_with_the_siblings_cancelled() -> None:
     recorder = Recorder()
     async with serving(recorder, queue=8) as service:
+        texts = [f"This is sentence number {i} of a long list." for i in range(40)]
         with pytest.raises(Overloaded) as error:
-            texts = [f"This is sentence number {i} of a long list." for i in range(40)]
             await service.translate(requests(texts), deadline=soon())
     assert error.value.retry_after_s is not None
 

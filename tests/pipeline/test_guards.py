@@ -40,8 +40,8 @@ def test_guards_longest_repeat_prefers_the_one_that_covers_most() -> None:
         ("no no no no", "不不不不", "zh", None),
         # Length.
         ("J", "这种药物不建议严重肝功能损害的患者使用，因为它可能会引起严重的不良反应。", "zh", Problem.TOO_LONG),
-        ("好", "I think that this is a very good idea and we should do it as soon as we possibly can", "en", Problem.TOO_LONG),
-        ("This is a long sentence about what happened to me on the way to school today.", "嗯。", "zh", Problem.TOO_SHORT),
+        ("好", "I think that this is a good idea and we should do it as soon as we can", "en", Problem.TOO_LONG),
+        ("This is a long sentence about what happened to me at school today.", "嗯。", "zh", Problem.TOO_SHORT),
         ("今天早上我在去学校的路上遇到了一个很久没有见过的老朋友，我们聊了很久。", "Ok", "en", Problem.TOO_SHORT),
         # Untranslated.
         ("please help me with this", "please help me with this", "zh", Problem.UNTRANSLATED),

@@ -45,7 +45,13 @@ def test_translate_chinese_to_english_inserts_a_blank_between_sentences() -> Non
 
 def test_translate_keeps_layout() -> None:
     text = "\n\nHello there.\n\n\t- Good night.  \r\nBye now.\n"
-    done, _ = run(request(text), by_text({"Hello there.": "你好。", "Good night.": "晚安。", "- Good night.": "- 晚安。", "Bye now.": "再见。"}))  # fmt: skip
+    table = {
+        "Hello there.": "你好。",
+        "Good night.": "晚安。",
+        "- Good night.": "- 晚安。",
+        "Bye now.": "再见。",
+    }
+    done, _ = run(request(text), by_text(table))
     assert (
         done.text.replace("你好。", "Hello there.")
         .replace("晚安。", "Good night.")
@@ -300,7 +306,8 @@ def test_translate_html_keeps_tags_and_escapes_the_model() -> None:
 
 
 def test_translate_html_mastodon_post() -> None:
-    html = '<p><span class="h-card"><a href="https://m.example/@bo" class="u-url mention">@<span>bo</span></a></span> Good morning!</p>'
+    name = '<a href="https://m.example/@bo" class="u-url mention">@<span>bo</span></a>'
+    html = f'<p><span class="h-card">{name}</span> Good morning!</p>'
     done, asked = run(request(html, format=TextFormat.HTML), by_text({"Good morning!": "早上好！"}))
     assert done.text == html.replace("Good morning!", "早上好！")
     assert len(asked) == 1
@@ -345,3 +352,15 @@ def test_translate_word_like_spans_get_a_blank_in_english() -> None:
         traits(placeholders=()),
     )
     assert done.text == "Look at https://a.example/b so pretty"
+
+
+def test_translate_neighbouring_spans_are_reported_one_by_one() -> None:
+    text = "I saw [doge] @mia today, hey"
+    done, asked = run(
+        request(text),
+        lambda u: [u.segment.text.replace("I saw", "我看见").replace("today, hey", "今天")],
+    )
+    assert len(asked[0].masked.slots) == 1
+    assert [span.kind for span in done.protected] == [SpanKind.EMOTE, SpanKind.MENTION]
+    found = [done.text[s.start : s.end] for s in done.protected_target]
+    assert found == ["[doge]", "@mia"]

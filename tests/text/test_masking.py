@@ -1,0 +1,170 @@
+"""Placeholders in, protected text back: round trips, refusals, and the blanks around a slot."""
+
+import pytest
+
+from service.domain import Hashtags, Span, SpanKind
+from service.text.protect import Masked, Restored, Slot, find_spans, mask, restore
+
+MARKS = tuple(f"⟦{i}⟧" for i in range(10))
+
+
+def masked_text(text: str, hashtags: Hashtags = Hashtags.KEEP) -> Masked:
+    masked = mask(text, find_spans(text, hashtags=hashtags), MARKS)
+    assert masked is not None
+    return masked
+
+
+def said(source: str, output: str, hashtags: Hashtags = Hashtags.KEEP) -> str | None:
+    """What becomes of a model's ``output`` for ``source``."""
+    restored = restore(output, masked_text(source, hashtags), source)
+    return restored.text if restored else None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hello", "hello"),
+        ("Hi @tom, see https://a.com now", "Hi ⟦0⟧, see ⟦1⟧ now"),
+        ("看https://a.com吧", "看⟦0⟧吧"),
+        ("好😂😂 😂的", "好⟦0⟧的"),
+        ("lol😂, 好[doge]", "lol⟦0⟧, 好⟦1⟧"),
+        ("", ""),
+    ],
+)
+def test_masking_puts_one_placeholder_for_each_run(text: str, expected: str) -> None:
+    assert masked_text(text).text == expected
+
+
+def test_masking_slots_are_positions_of_the_original() -> None:
+    assert masked_text("好😂 😂的 @a").slots == (Slot("⟦0⟧", 1, 4), Slot("⟦1⟧", 6, 8))
+
+
+def test_masking_skips_placeholders_that_the_text_holds_unprotected() -> None:
+    text = "⟦0⟧ is x"
+    masked = mask(text, [Span(7, 8, SpanKind.CODE)], MARKS)
+    assert masked == Masked("⟦0⟧ is ⟦1⟧", (Slot("⟦1⟧", 7, 8),))
+    assert masked is not None
+    assert restore("⟦1⟧ is ⟦0⟧", masked, text) == Restored("x is ⟦0⟧", ((0, 1, masked.slots[0]),))
+
+
+def test_masking_copies_placeholders_typed_by_a_user() -> None:
+    text = "回复⟦0⟧和⟦3⟧吗"
+    masked = masked_text(text)
+    assert masked.text == "回复⟦0⟧和⟦1⟧吗"
+    assert said(text, masked.text) == text
+
+
+def test_masking_gives_up_when_placeholders_run_out() -> None:
+    text = "a😂" * 11
+    assert mask(text, find_spans(text), MARKS) is None
+    assert mask("a😂", find_spans("a😂"), ()) is None
+    assert mask("a", [], ()) == Masked("a", ())
+
+
+def test_masking_replaces_without_a_slot() -> None:
+    text = "Tom &amp; @jerry&nbsp;x"
+    amp, name = Span(4, 9, SpanKind.ENTITY), Span(10, 16, SpanKind.MENTION)
+    blank = Span(16, 22, SpanKind.ENTITY)
+    masked = mask(text, [amp, name, blank], MARKS, replace={amp: "&"})
+    assert masked is not None
+    assert masked.text == "Tom & ⟦0⟧x"
+    assert restore(masked.text, masked, text) == Restored(
+        "Tom & @jerry&nbsp;x", ((6, 18, masked.slots[0]),)
+    )
+
+
+def test_masking_ignores_overlapping_and_empty_spans() -> None:
+    kind = SpanKind.CODE
+    masked = mask("abcd", [Span(1, 3, kind), Span(2, 4, kind), Span(3, 3, kind)], MARKS)
+    assert masked == Masked("a⟦0⟧d", (Slot("⟦0⟧", 1, 3),))
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["你好", "⟦0⟧ ⟦0⟧", "⟦1⟧", "⟦0⟧ ⟦1⟧ ⟦2⟧", "⟦0⟧ ⟦1⟧ ⟦1⟧", "", "⟦0⟧ ⟦1⟧ ⟦12⟧", "⟦0⟧ [1]"],
+)
+def test_masking_refuses_lost_doubled_and_invented_placeholders(output: str) -> None:
+    assert said("hi @tom and @ann ok", output) is None
+
+
+def test_masking_accepts_another_order() -> None:
+    assert said("@tom likes @ann", "⟦1⟧ 被 ⟦0⟧ 喜欢") == "@ann 被 @tom 喜欢"
+
+
+def test_masking_refuses_tags_that_no_longer_nest() -> None:
+    source = "a <b>x</b> c <i>y</i> d"
+    assert said(source, "甲⟦2⟧乙⟦3⟧丙⟦0⟧丁⟦1⟧") is not None
+    assert said(source, "甲⟦1⟧乙⟦0⟧丙⟦2⟧丁⟦3⟧") is None
+    assert said(source, "甲⟦0⟧乙⟦2⟧丙⟦1⟧丁⟦3⟧") is None
+
+
+def test_masking_says_where_protected_text_stands() -> None:
+    source = "see https://a.com, @tom"
+    restored = restore("⟦1⟧，请看 ⟦0⟧", masked_text(source), source)
+    assert restored is not None
+    assert [restored.text[start:end] for start, end, _ in restored.placed] == [
+        "@tom",
+        "https://a.com",
+    ]
+    assert [slot.placeholder for _, _, slot in restored.placed] == ["⟦1⟧", "⟦0⟧"]
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "expected"),
+    [
+        # en -> zh: a link, a name, a tag need their blank; emoji do not; wide punctuation never
+        ("Check https://a.com now", "现在查看⟦0⟧吧", "现在查看 https://a.com 吧"),
+        ("Check https://a.com now", "现在查看 ⟦0⟧。", "现在查看 https://a.com。"),
+        ("so good 😂 really", "太好了 ⟦0⟧ 真的", "太好了😂真的"),
+        ("I love #旅行 so much", "我非常喜欢⟦0⟧这个", "我非常喜欢 #旅行 这个"),
+        ("ask @小明 again", "再问⟦0⟧一次", "再问 @小明 一次"),
+        ("Hi {name}, welcome", "你好 ⟦0⟧ ，欢迎", "你好 {name}，欢迎"),
+        # zh -> en: words need blanks that Chinese does not write
+        ("看https://a.com吧", "Look at⟦0⟧please", "Look at https://a.com please"),
+        ("问@小明，好吗", "Ask⟦0⟧ okay?", "Ask @小明 okay?"),
+        ("去😂吧", "Let us ⟦0⟧ go", "Let us 😂 go"),
+        ("好看[doge]。走", "Nice ⟦0⟧ . Go", "Nice [doge]. Go"),
+        # glued in the source stays glued; mixed neighbours
+        ("{0}px wide", "宽⟦0⟧px", "宽{0}px"),
+        ("a {0}px box", "a box of ⟦0⟧ px", "a box of {0}px"),
+        ("OK 😂 好的", "OK⟦0⟧ good", "OK 😂 good"),
+        ("我@Tom 你", "I⟦0⟧you", "I @Tom you"),
+    ],
+)
+def test_masking_blanks_follow_the_source(source: str, output: str, expected: str) -> None:
+    assert said(source, output) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "expected"),
+    [
+        ("我爱#旅行[话题]#真的", "I love ⟦0⟧ travel ⟦1⟧ really", "I love #travel[话题]# really"),
+        ("I love #travel a lot", "我很喜欢⟦0⟧ 旅行", "我很喜欢 #旅行"),
+        ("#话题#文字", "⟦0⟧ topic ⟦1⟧text", "#topic# text"),
+    ],
+)
+def test_masking_hashtag_marks_hug_their_words(source: str, output: str, expected: str) -> None:
+    assert said(source, output, Hashtags.TRANSLATE) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi @tom , see  https://a.com\t!",
+        "我 😂 你😂 ok",
+        "😂 start and end 😂 ",
+        "#a#b#c ⟦0⟧⟦9⟧ [doge]x",
+        "<b> x </b> 好 <b>y</b>",
+        "\ud83d 好\0的",
+    ],
+)
+@pytest.mark.parametrize("hashtags", list(Hashtags))
+def test_masking_round_trip_is_exact(text: str, hashtags: Hashtags) -> None:
+    assert said(text, masked_text(text, hashtags).text, hashtags) == text
+
+
+def test_masking_collapses_five_thousand_emoji() -> None:
+    text = "好" + "👨‍👩‍👧‍👦 " * 5_000 + "的"
+    masked = masked_text(text)
+    assert len(masked.slots) == 1
+    assert said(text, masked.text) == text
