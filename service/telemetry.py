@@ -17,6 +17,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _DROPPED = _STANDARD | {"color_message"}  # uvicorn's copy of the message for terminals
+_ENCODER = json.JSONEncoder(default=lambda value: type(value).__name__)
 _MAX_CAUSES = 8
 _MAX_FRAMES = 20
 
@@ -40,7 +41,7 @@ class JsonFormatter(logging.Formatter):
         line = extras | line  # an extra cannot pass itself off as one of ours
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = _describe(record.exc_info[1])
-        return json.dumps(line, default=lambda value: type(value).__name__)
+        return _ENCODER.encode(line)
 
 
 def configure_logging(level: str, stream: TextIO | None = None) -> None:

@@ -64,6 +64,9 @@ def _train(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "--workers", type=int, default=0, help="processes on CPU; 0: one for each core"
     )
+    parser.add_argument("--width", type=int, default=256)
+    parser.add_argument("--encoder-layers", type=int, default=6)
+    parser.add_argument("--decoder-layers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     return steps.train
 

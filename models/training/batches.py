@@ -27,7 +27,8 @@ def padded(length: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return (length + 2 + 3) // 4 * 4
 
 
-Planned = tuple[int, npt.NDArray[np.int64]]  # direction and rows of one batch
+Rows = npt.NDArray[np.int64]
+Planned = tuple[int, Rows]  # direction and rows of one batch
 
 
 def plan(pairs: Pairs, *, max_len: int, tokens: int, rng: np.random.Generator) -> Iterator[Planned]:
@@ -38,32 +39,28 @@ def plan(pairs: Pairs, *, max_len: int, tokens: int, rng: np.random.Generator) -
     le, lz = pairs.en_lengths, pairs.zh_lengths
     fits = (le <= max_len) & (lz <= max_len)
     key = padded(le) * 1000 + padded(lz)
+    longest = np.maximum(padded(le), padded(lz))
     while True:
         todo: list[Planned] = []
         for direction, bit in enumerate((EN_TO_ZH, ZH_TO_EN)):
             rows = np.flatnonzero(fits & (pairs.use & bit > 0))
             order = rows[np.lexsort((rng.random(len(rows)), key[rows]))]
-            todo.extend((direction, chunk) for chunk in _cut(order, key, tokens))
+            todo.extend((direction, chunk) for chunk in _cut(order, longest, tokens))
         if not todo:
             raise ValueError(f"no pair has at most {max_len} tokens")
         for at in rng.permutation(len(todo)):
             yield todo[at]
 
 
-def _cut(
-    order: npt.NDArray[np.int64], key: npt.NDArray[np.int64], tokens: int
-) -> Iterator[npt.NDArray[np.int64]]:
+def _cut(order: Rows, longest: Rows, tokens: int) -> Iterator[Rows]:
+    """Runs of ``order`` whose size times longest row stays within ``tokens``, 8 rows at least."""
     i = 0
     while i < len(order):
-        longest = max(divmod(int(key[order[i]]), 1000))
-        count = max(8, tokens // longest)
-        chunk = order[i : i + count]
-        longest = max(
-            divmod(int(key[chunk[-1]]), 1000)
-        )  # sorted by one side first: the other jumps
-        chunk = chunk[: max(8, tokens // longest)]
-        yield chunk
-        i += len(chunk)
+        window = np.maximum.accumulate(longest[order[i : i + tokens // 4]])
+        cost = window * np.arange(1, len(window) + 1)
+        count = max(8, int(np.searchsorted(cost, tokens, side="right")))
+        yield order[i : i + count]
+        i += count
 
 
 def fill(pairs: Pairs, vocabulary: Vocabulary, planned: Planned) -> Batch:

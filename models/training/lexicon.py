@@ -12,6 +12,8 @@ from models.training.vocabulary import Ids
 
 __all__ = ["Lexicon", "Link", "learn", "links"]
 
+COPIED = 0.5
+
 Table = npt.NDArray[np.float16]  # [V, V]: t(column | row)
 
 
@@ -72,14 +74,15 @@ def learn(
     pairs: Pairs,
     size: int,
     *,
-    same: Sequence[int] = (),
+    same: Sequence[tuple[int, int]] = (),
     max_len: int = 20,
     limit: int = 500_000,
     rounds: int = 4,
 ) -> Lexicon:
     """Tables of a vocabulary of ``size`` from the short pairs; needs 12 bytes x size^2 of memory.
 
-    The ids in ``same`` (placeholders, which clean pairs do not hold) stand for themselves.
+    The pairs of ids in ``same`` write the same text, so each stands for the other (0.5 at least):
+    clean pairs never show that placeholders and words of the target language are to be copied.
     """
     from models.training.kernels import model1_round
 
@@ -96,8 +99,8 @@ def learn(
         c = np.zeros((size, size), np.float32)
         for _ in range(rounds):
             model1_round(src, tgt, so, to, rows, t, c)
-        t[same, :] = 0
-        t[same, same] = 1
+        for source, target in same:
+            t[source, target] = max(t[source, target], COPIED)
         tables.append(t.astype(np.float16))
     return Lexicon(*tables)
 

@@ -40,7 +40,7 @@ def augment(arguments: argparse.Namespace) -> None:
     if lexicon.Lexicon.exists(arguments.lexicon):
         tables = lexicon.Lexicon.load(arguments.lexicon)
     else:
-        tables = lexicon.learn(pairs, vocabulary.size, same=vocabulary.placeholder_ids)
+        tables = lexicon.learn(pairs, vocabulary.size, same=vocabulary.same_text)
         tables.save(arguments.lexicon)
     rows = [int(row) for row in corpus.keep_literal(pairs, tables)]
     result = augmented(pairs, vocabulary, tables, rows, seed=arguments.seed)

@@ -45,6 +45,9 @@ class Settings:
     average_steps: int = 300
     save_minutes: float = 8.0
     workers: int = 0  # processes on CPU; 0: one for each core
+    width: int = 256
+    encoder_layers: int = 6
+    decoder_layers: int = 2
     seed: int = 1
 
 
@@ -178,7 +181,9 @@ class Trainer:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         self.workers = settings.workers or (1 if device == "cuda" else os.cpu_count() or 1)
         torch.manual_seed(settings.seed)
-        self.model: Any = build_model(vocabulary.size).to(device).train()
+        depth = (settings.encoder_layers, settings.decoder_layers)
+        model = build_model(vocabulary.size, width=settings.width, depth=depth)
+        self.model: Any = model.to(device).train()
         self.optimizers = build_optimizers(self.model, settings.lr)
         self.average, self.progress = checkpoint.resume(folder, self.model, self.optimizers, device)
         tables: list[Tensor] = []

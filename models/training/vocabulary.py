@@ -72,8 +72,12 @@ class Vocabulary:
         return int(self.marian_ids[first]), int(self.marian_ids[second])
 
     @cached_property
-    def placeholder_ids(self) -> list[int]:
-        return [self.pieces.index(p) for p in PLACEHOLDERS]
+    def same_text(self) -> list[tuple[int, int]]:
+        """Pairs of ids that write the same text, with or without a blank before it."""
+        ids: dict[str, list[int]] = {}
+        for i, piece in enumerate(self.pieces):
+            ids.setdefault(piece.removeprefix("▁"), []).append(i)
+        return [(a, b) for text, group in ids.items() if text for a in group for b in group]
 
     def encode(self, texts: list[str]) -> list[Ids]:
         """Ids of every text, without control tokens."""

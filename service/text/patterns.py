@@ -5,9 +5,7 @@ import regex
 __all__ = ["HASHTAG_CLOSE", "NUMBER", "TOKEN"]
 
 # Code, fenced or inline. A backtick inside a word (don`t) is an apostrophe.
-_CODE = (
-    r"```[\s\S]*?```|(?<![\p{L}\p{N}`]|(?<=\\)`)`(?![\s`])[^`\n]{1,400}+(?<!\s)`(?![A-Za-z0-9`])"
-)
+_CODE = r"```[\s\S]*?```|(?<![\p{Latin}\p{N}`\\])`(?![\s`])[^`\n]{1,400}+(?<!\s)`(?![A-Za-z0-9`])"
 
 # What a model could take for its own symbols, typed by a user, and characters that cannot be seen.
 _CONTROL = (

@@ -127,15 +127,16 @@ def _blanks(side: _Side, found: str, character: str, edge: str) -> str:
     if _HAN.match(character):
         if _HAN.match(edge) or not (_ALNUM.match(edge) or edge in "/#＃"):
             return ""
-        return " " if side.blanks else ""
+        return " " if side.blanks or (found and not side.neighbour) else ""
     if side.blanks:
         return " "
-    word = _ALNUM.match(character)
-    if word and _ALNUM.match(side.neighbour) and not _HAN.match(side.neighbour):
+    if not _ALNUM.match(character):
+        return found
+    if _HAN.match(side.neighbour):
+        return " "  # Chinese writes no blank where English needs one
+    if _ALNUM.match(side.neighbour):
         return ""  # glued to a word in the source: {0}px
-    if word and _ALNUM.match(edge) and not _HAN.match(edge):
-        return " "
-    return found
+    return " " if _ALNUM.match(edge) and not _HAN.match(edge) else found
 
 
 def _hashtag_marks(original: str) -> tuple[frozenset[int], frozenset[int]]:

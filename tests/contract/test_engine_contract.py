@@ -68,7 +68,9 @@ def _segment(text: str, source: str) -> Segment:
     return Segment(text, source, "zh" if source == "en" else "en")
 
 
-def _texts(engine: TranslationEngine, segments: list[Segment], options: DecodeOptions = PAIR) -> list[str]:
+def _texts(
+    engine: TranslationEngine, segments: list[Segment], options: DecodeOptions = PAIR
+) -> list[str]:
     return [hypotheses[0].text for hypotheses in engine.translate(segments, options)]
 
 
@@ -88,8 +90,12 @@ def test_engine_contract_empty_list(engine: TranslationEngine) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "   "])
-def test_engine_contract_blank_text_has_one_empty_hypothesis(engine: TranslationEngine, text: str) -> None:
-    (found,) = engine.translate([Segment(text, "en", "zh")], DecodeOptions(beam_size=2, num_hypotheses=2))
+def test_engine_contract_blank_text_has_one_empty_hypothesis(
+    engine: TranslationEngine, text: str
+) -> None:
+    (found,) = engine.translate(
+        [Segment(text, "en", "zh")], DecodeOptions(beam_size=2, num_hypotheses=2)
+    )
     assert [(h.text, h.tokens, h.truncated) for h in found] == [("", 0, False)]
     assert engine.count_tokens(text, "en") == 0
 
@@ -131,7 +137,9 @@ def test_engine_contract_rejects_more_hypotheses_than_beams(
         engine.translate([Segment("hello", "en", "zh")], DecodeOptions(beam, wanted))
 
 
-@pytest.mark.parametrize(("text", "source"), [("good night, my friend", "en"), ("我在读一本好书", "zh")])
+@pytest.mark.parametrize(
+    ("text", "source"), [("good night, my friend", "en"), ("我在读一本好书", "zh")]
+)
 def test_engine_contract_output_cap(engine: TranslationEngine, text: str, source: str) -> None:
     (whole,) = engine.translate([_segment(text, source)], PAIR)
     (cut,) = engine.translate([_segment(text, source)], DecodeOptions(2, max_output_tokens=1))
@@ -160,9 +168,13 @@ def test_engine_contract_up_to_the_limit(engine: TranslationEngine, unit: str, s
     assert len(engine.translate([_segment(text, source)], options)) == 1
 
 
-@pytest.mark.parametrize(("source", "target"), [("en", "en"), ("zh", "zh"), ("de", "en"), ("", "zh")])
-def test_engine_contract_unknown_direction(engine: TranslationEngine, source: str, target: str) -> None:
-    with pytest.raises(ValueError, match="direction|translate"):
+@pytest.mark.parametrize(
+    ("source", "target"), [("en", "en"), ("zh", "zh"), ("de", "en"), ("", "zh")]
+)
+def test_engine_contract_unknown_direction(
+    engine: TranslationEngine, source: str, target: str
+) -> None:
+    with pytest.raises(ValueError, match=r"direction|translate"):
         engine.translate([Segment("hello", source, target)], PAIR)
 
 
@@ -175,12 +187,18 @@ def test_engine_contract_lone_surrogate(engine: TranslationEngine, text: str) ->
 @pytest.mark.parametrize("token", CONTROL)
 def test_engine_contract_control_tokens_are_text(engine: TranslationEngine, token: str) -> None:
     assert engine.count_tokens(token, "en") >= 3
-    segments = [_segment(f"{token} hello", "en"), _segment(f"你好{token}", "zh"), _segment(token, "en")]
+    segments = [
+        _segment(f"{token} hello", "en"),
+        _segment(f"你好{token}", "zh"),
+        _segment(token, "en"),
+    ]
     for hypotheses in engine.translate(segments, PAIR):
         assert "<unk>" not in hypotheses[0].text or engine.info.engine.startswith("fake")
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "\x00", "😂", "👩‍👩‍👧", "\u200b", "a\r\nb\tc", "Ａ！", "\U0010ffff"])
+@pytest.mark.parametrize(
+    "text", ["a\x00b", "\x00", "😂", "👩‍👩‍👧", "\u200b", "a\r\nb\tc", "Ａ！", "\U0010ffff"]
+)
 def test_engine_contract_odd_characters(engine: TranslationEngine, text: str) -> None:
     assert len(engine.translate([Segment(text, "en", "zh"), Segment(text, "zh", "en")], PAIR)) == 2
 

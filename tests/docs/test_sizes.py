@@ -20,7 +20,8 @@ PYTHON = [path for path in files() if path.suffix == ".py"]
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
 def test_sizes_no_python_file_is_over_400_lines(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= MAX_LINES
+    lines = path.read_text("utf-8").count("\n")
+    assert lines <= MAX_LINES
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))

@@ -27,7 +27,13 @@ def make_model(folder: Path, content: bytes = b"weights") -> Path:
 
 def add(root: Path, name: str, **options: object) -> Path:
     """Add a model to ``root/manifest.toml`` and return that path."""
-    values = {"id": name, "directions": ["zh-en", "en-zh"], "licence": "MIT", "source": "here", **options}
+    values = {
+        "id": name,
+        "directions": ["zh-en", "en-zh"],
+        "licence": "MIT",
+        "source": "here",
+        **options,
+    }
     add_entry(make_model(root / name), manifest=manifest_path(root), **values)  # type: ignore[arg-type]  # free options
     return manifest_path(root)
 

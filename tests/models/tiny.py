@@ -137,13 +137,20 @@ def build_opus(folder: Path, source: str, target: str, tag: str = "") -> Path:
     ids = write_vocabulary(folder, [*ordinary, *filter(None, [tag])])
     model = new_model(len(ids), seed=2, activation_function="swish")
     model.config.save_pretrained(folder)
-    generation = {"bad_words_ids": [[len(ids) - 1]], "num_beams": 6, "max_length": 512, "forced_eos_token_id": 0}
+    generation = {
+        "bad_words_ids": [[len(ids) - 1]],
+        "num_beams": 6,
+        "max_length": 512,
+        "forced_eos_token_id": 0,
+    }
     (folder / "generation_config.json").write_text(json.dumps(generation), encoding="utf-8")
     state = {k: v for k, v in model.state_dict().items() if "embed_positions" not in k}
     torch.save(state, folder / "pytorch_model.bin")
     languages = {"source_lang": source, "target_lang": target}
     (folder / "tokenizer_config.json").write_text(json.dumps(languages), encoding="utf-8")
-    (folder / "README.md").write_text("---\nlanguage:\n- en\nlicense: cc-by-4.0\n---\n# A model\n", encoding="utf-8")
+    (folder / "README.md").write_text(
+        "---\nlanguage:\n- en\nlicense: cc-by-4.0\n---\n# A model\n", encoding="utf-8"
+    )
     (folder / "tf_model.h5").write_bytes(b"weights of another framework")
     return folder
 
@@ -162,7 +169,8 @@ def _learn(model: Any, folder: Path, ids: dict[str, int], steps: int = 150) -> N
     rows += [(tokens(zh, TAGS[1]), tokens(en)) for en, zh in PAIRS]
     widths = [max(len(row[side]) for row in rows) for side in (0, 1)]
     sources, targets = (
-        torch.tensor([row[side] + [pad] * (widths[side] - len(row[side])) for row in rows]) for side in (0, 1)
+        torch.tensor([row[side] + [pad] * (widths[side] - len(row[side])) for row in rows])
+        for side in (0, 1)
     )
     starts = torch.cat([torch.full_like(targets[:, :1], pad), targets[:, :-1]], 1)
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
@@ -171,9 +179,14 @@ def _learn(model: Any, folder: Path, ids: dict[str, int], steps: int = 150) -> N
     model.train()
     for _ in range(steps):
         logits = model(
-            input_ids=sources, attention_mask=(sources != pad).long(), decoder_input_ids=starts, use_cache=False
+            input_ids=sources,
+            attention_mask=(sources != pad).long(),
+            decoder_input_ids=starts,
+            use_cache=False,
         ).logits
-        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+        loss = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), targets.flatten(), ignore_index=pad
+        )
         optimizer.zero_grad()
         loss.backward()
         model.model.shared.weight.grad[pad] = 0  # CTranslate2 starts decoding from a zero embedding

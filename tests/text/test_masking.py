@@ -118,11 +118,11 @@ def test_masking_says_where_protected_text_stands() -> None:
         ("so good 😂 really", "太好了 ⟦0⟧ 真的", "太好了😂真的"),
         ("I love #旅行 so much", "我非常喜欢⟦0⟧这个", "我非常喜欢 #旅行 这个"),
         ("ask @小明 again", "再问⟦0⟧一次", "再问 @小明 一次"),
-        ("Hi {name}, welcome", "你好 ⟦0⟧ ，欢迎", "你好 {name}，欢迎"),
+        ("Hi {name}, welcome", "你好 ⟦0⟧ ，欢迎", "你好{name}，欢迎"),
         # zh -> en: words need blanks that Chinese does not write
         ("看https://a.com吧", "Look at⟦0⟧please", "Look at https://a.com please"),
         ("问@小明，好吗", "Ask⟦0⟧ okay?", "Ask @小明 okay?"),
-        ("去😂吧", "Let us ⟦0⟧ go", "Let us 😂 go"),
+        ("去😂吧", "Let us⟦0⟧go", "Let us 😂 go"),
         ("好看[doge]。走", "Nice ⟦0⟧ . Go", "Nice [doge]. Go"),
         # glued in the source stays glued; mixed neighbours
         ("{0}px wide", "宽⟦0⟧px", "宽{0}px"),

@@ -12,7 +12,9 @@ from models.interfaces import DecodeOptions, Segment
 from models.translation.ct2 import Ct2Engine, thread_split
 from tests.models.tiny import PAIRS
 
-SEGMENTS = [Segment(en, "en", "zh") for en, _ in PAIRS] + [Segment(zh, "zh", "en") for _, zh in PAIRS]
+SEGMENTS = [Segment(en, "en", "zh") for en, _ in PAIRS] + [
+    Segment(zh, "zh", "en") for _, zh in PAIRS
+]
 EXPECTED = [zh for _, zh in PAIRS] + [en for en, _ in PAIRS]
 
 

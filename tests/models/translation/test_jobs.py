@@ -41,7 +41,9 @@ def test_jobs_batches_are_cut_for_every_worker() -> None:
 
 
 def test_jobs_batches_are_not_cut_below_what_pays() -> None:
-    assert [len(b) for b in batches(make_jobs(*[5] * 4), max_segments=32, max_tokens=999, workers=4)] == [4]
+    assert [
+        len(b) for b in batches(make_jobs(*[5] * 4), max_segments=32, max_tokens=999, workers=4)
+    ] == [4]
 
 
 def test_jobs_batches_one_cap_each_longest_first() -> None:

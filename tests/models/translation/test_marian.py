@@ -63,11 +63,15 @@ def test_marian_ct2_float32_is_the_same(
     assert [h[0].tokens for h in got] == [h[0].tokens for h in wanted]
 
 
-def test_marian_ct2_float32_gives_the_same_alternatives(marian: MarianEngine, tiny_float32: Path) -> None:
+def test_marian_ct2_float32_gives_the_same_alternatives(
+    marian: MarianEngine, tiny_float32: Path
+) -> None:
     ct2 = Ct2Engine(tiny_float32, compute_type="float32")
     options = DecodeOptions(beam_size=4, num_hypotheses=4)
     wanted, got = marian.translate(KNOWN, options), ct2.translate(KNOWN, options)
-    assert [[h.text for h in found] for found in got] == [[h.text for h in found] for found in wanted]
+    assert [[h.text for h in found] for found in got] == [
+        [h.text for h in found] for found in wanted
+    ]
 
 
 def test_marian_ct2_int8_is_close(marian: MarianEngine, tiny_int8: Path) -> None:
@@ -96,7 +100,9 @@ def test_marian_reads_no_pickles(opus: Path) -> None:
         MarianEngine(opus / "opus-mt-en-zh")
 
 
-def test_marian_without_torch_says_what_to_install(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_marian_without_torch_says_what_to_install(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = builtins.__import__
 
     def without_torch(name: str, *args: Any, **options: Any) -> Any:

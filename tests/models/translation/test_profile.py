@@ -93,8 +93,12 @@ def test_profile_directions_without_languages(
     assert load_profile(make_folder(tmp_path / name, vocabulary=vocabulary)).directions == expected
 
 
-@pytest.mark.parametrize("tokenizer", [None, {"source_lang": "deu", "target_lang": "fra"}, {"source_lang": 3}])
-def test_profile_directions_that_cannot_be_told(tmp_path: Path, tokenizer: dict[str, Any] | None) -> None:
+@pytest.mark.parametrize(
+    "tokenizer", [None, {"source_lang": "deu", "target_lang": "fra"}, {"source_lang": 3}]
+)
+def test_profile_directions_that_cannot_be_told(
+    tmp_path: Path, tokenizer: dict[str, Any] | None
+) -> None:
     folder = make_folder(tmp_path / "checkpoint", tokenizer=tokenizer)
     with pytest.raises(ValueError, match=r"magpie\.json"):
         load_profile(folder)

@@ -16,13 +16,23 @@ class OneWay:
         self.closed = 0
         self.calls: list[list[str]] = []
         self.info = EngineInfo(
-            name, "ct2", frozenset({(source, target)}), limit, tuple(placeholders), "MIT", name, name * 2, {"k": name}
+            name,
+            "ct2",
+            frozenset({(source, target)}),
+            limit,
+            tuple(placeholders),
+            "MIT",
+            name,
+            name * 2,
+            {"k": name},
         )
 
     def count_tokens(self, text: str, source_lang: str) -> int:
         return len(text) * (1 if source_lang == "en" else 2)
 
-    def translate(self, segments: Sequence[Segment], options: DecodeOptions) -> list[list[Hypothesis]]:
+    def translate(
+        self, segments: Sequence[Segment], options: DecodeOptions
+    ) -> list[list[Hypothesis]]:
         self.calls.append([segment.text for segment in segments])
         return [[Hypothesis(f"{self.info.id}:{s.text}", -1.0, 1)] for s in segments]
 
@@ -59,11 +69,12 @@ def test_routed_counts_with_the_engine_of_the_language() -> None:
 
 
 @pytest.mark.parametrize(
-    "segment", [Segment("a" * 41, "en", "zh"), Segment("你" * 21, "zh", "en"), Segment("a", "en", "de")]
+    "segment",
+    [Segment("a" * 41, "en", "zh"), Segment("你" * 21, "zh", "en"), Segment("a", "en", "de")],
 )
 def test_routed_rejects_what_no_engine_may_get(segment: Segment) -> None:
     engines = [OneWay("en", "zh", 50), OneWay("zh", "en", 40)]
-    with pytest.raises(ValueError, match="limit of 40|no engine serves"):
+    with pytest.raises(ValueError, match=r"limit of 40|no engine serves"):
         RoutedEngine(engines).translate([segment], DecodeOptions())
     assert not any(engine.calls for engine in engines)
 

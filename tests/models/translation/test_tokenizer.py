@@ -53,7 +53,9 @@ def opus_like(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
     return Tokenizer(made)
 
 
-@pytest.mark.parametrize("text", ["hello, my friend!", "你好，世界！", "hello 你好！", "a\nb\tc", "😂 é\x00"])
+@pytest.mark.parametrize(
+    "text", ["hello, my friend!", "你好，世界！", "hello 你好！", "a\nb\tc", "😂 é\x00"]
+)
 def test_tokenizer_round_trip(joint: Tokenizer, text: str) -> None:
     assert joint.decode(joint.encode(text)) == text
 
@@ -84,7 +86,9 @@ def test_tokenizer_placeholders_of_a_model_without_them(opus_like: Tokenizer) ->
     assert not set(opus_like.encode("see ⟦0⟧")) & set(PLACEHOLDERS)
 
 
-@pytest.mark.parametrize("text", [">>cmn_Hans<< hello", "</s>", "<pad> a", "<unk>", "＞＞cmn_Hans＜＜"])
+@pytest.mark.parametrize(
+    "text", [">>cmn_Hans<< hello", "</s>", "<pad> a", "<unk>", "＞＞cmn_Hans＜＜"]
+)
 def test_tokenizer_opus_control_tokens_are_text(opus_like: Tokenizer, text: str) -> None:
     assert not {">>cmn_Hans<<", "</s>", "<pad>", "<s>"} & set(opus_like.encode(text))
 
@@ -136,7 +140,10 @@ def test_tokenizer_long_text_is_quick(joint: Tokenizer) -> None:
     assert joint.count(">>zho<<" * 20_000) >= 7 * 20_000
 
 
-@given(text=st.text() | st.lists(st.sampled_from([*CONTROL, "hi", "你", " ", "⟦0⟧", "<", ">"])).map("".join))
+@given(
+    text=st.text()
+    | st.lists(st.sampled_from([*CONTROL, "hi", "你", " ", "⟦0⟧", "<", ">"])).map("".join)
+)
 def test_tokenizer_never_yields_control_tokens(joint: Tokenizer, text: str) -> None:
     try:
         pieces = joint.encode(text)
@@ -148,7 +155,11 @@ def test_tokenizer_never_yields_control_tokens(joint: Tokenizer, text: str) -> N
 
 def test_tokenizer_ordinary_pieces_in_angle_brackets_stay(tmp_path: Path) -> None:
     pieces = train_pieces(
-        ["<br>", "a <br> b"] * 50, tmp_path / "source.spm", vocab_size=20, hard_vocab_limit=False, split_by_unicode_script=False
+        ["<br>", "a <br> b"] * 50,
+        tmp_path / "source.spm",
+        vocab_size=20,
+        hard_vocab_limit=False,
+        split_by_unicode_script=False,
     )
     shutil.copyfile(tmp_path / "source.spm", tmp_path / "target.spm")
     write_vocabulary(tmp_path, pieces)

@@ -1,0 +1,150 @@
+"""Tests of ``magpie models``: what it prints, as a table and as JSON, and its exit status."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.manifest import add_entry, manifest_path
+from service.cli import models
+from tests.models.tiny import session_folder
+
+
+@pytest.fixture
+def models_dir(tmp_path: Path) -> Path:
+    """A models folder with one model of one file."""
+    folder = tmp_path / "home" / "small"
+    folder.mkdir(parents=True)
+    (folder / "model.bin").write_bytes(b"weights")
+    path = manifest_path(tmp_path / "home")
+    add_entry(folder, id="small", directions=["en-zh"], licence="MIT", source="here", manifest=path)
+    return tmp_path / "home"
+
+
+def run(*words: object) -> int:
+    parser = argparse.ArgumentParser()
+    models.add_arguments(parser)
+    return models.run(parser.parse_args([str(word) for word in words]))
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_models_list(models_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list", "--models-dir", models_dir) == 0
+    header, row = capsys.readouterr().out.splitlines()[:2]
+    assert header.split() == ["ID", "FORMAT", "DIRECTIONS", "SIZE", "LICENCE", "PATH"]
+    assert row.split() == ["small", "ct2", "en-zh", "0.0", "MB", "MIT", str(models_dir / "small")]
+
+
+def test_models_list_says_what_is_missing(
+    models_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (models_dir / "small").rename(models_dir / "moved")
+    assert run("list", "--models-dir", models_dir) == 0
+    assert "(missing)" in capsys.readouterr().out
+
+
+def test_models_list_as_json(models_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list", "--models-dir", models_dir, "--json") == 0
+    row = printed(capsys)["models"][0]
+    assert (row["id"], row["size_bytes"], row["present"]) == ("small", 7, True)
+
+
+def test_models_list_of_the_settings_folder(
+    models_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MAGPIE_MODELS_DIR", str(models_dir))
+    assert run("list") == 0
+    assert "small" in capsys.readouterr().out
+
+
+def test_models_verify(models_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("verify", "small", "--models-dir", models_dir) == 0
+    assert capsys.readouterr().out == "small: ok\n"
+
+
+def test_models_verify_finds_a_change(models_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (models_dir / "small" / "model.bin").write_bytes(b"weightz")
+    assert run("verify", "--models-dir", models_dir) == 1
+    assert "small: BAD\n  model.bin: its SHA-256 is not the manifest's" in capsys.readouterr().out
+    assert run("verify", "small", "--models-dir", models_dir, "--json") == 1
+    (row,) = printed(capsys)["models"]
+    assert row["ok"] is False
+    assert row["problems"][0]["file"] == "model.bin"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("verify", "nope"), ("convert", "/nowhere"), ("pull", "opus-mt", "--from", "/nowhere")],
+)
+def test_models_problems_are_one_line(
+    models_dir: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert run(*words, "--models-dir", models_dir) == 1
+    error = capsys.readouterr().err.splitlines()
+    assert error[-1].startswith("magpie models: ")
+    assert not any("Traceback" in line for line in error)
+
+
+def test_models_broken_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest_path(tmp_path).write_text("[[", encoding="utf-8")
+    assert run("list", "--models-dir", tmp_path) == 1
+    assert "not a valid manifest" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("pull",), ("pull", "gpt"), ("convert",), ("burn",), ("list", "--nope")]
+)
+def test_models_wrong_usage_exits_with_2(words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(*words)
+    assert caught.value.code == 2
+
+
+@pytest.mark.torch
+def test_models_pull_from_a_folder(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = session_folder(tmp_path_factory, "opus")
+    assert run("pull", "opus-mt", "--from", source, "--models-dir", tmp_path) == 0
+    output = capsys.readouterr()
+    assert "MAGPIE_MODEL=opus-mt" in output.out
+    assert "converting opus-mt-zh-en to int8" in output.err
+    assert run("verify", "opus-mt", "--models-dir", tmp_path) == 0
+    assert capsys.readouterr().out == "opus-mt-en-zh: ok\nopus-mt-zh-en: ok\n"
+    assert run("pull", "opus-mt", "--from", source, "--models-dir", tmp_path, "--json") == 0
+    assert [row["id"] for row in printed(capsys)["models"]] == ["opus-mt-en-zh", "opus-mt-zh-en"]
+
+
+@pytest.mark.torch
+def test_models_convert(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = session_folder(tmp_path_factory, "tiny")
+    assert run("convert", source, "--models-dir", tmp_path) == 0
+    assert "Serve it with MAGPIE_MODEL=tiny" in capsys.readouterr().out
+    assert run("verify", "tiny", "--models-dir", tmp_path) == 0
+
+
+@pytest.mark.torch
+def test_models_convert_elsewhere(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, output = session_folder(tmp_path_factory, "tiny"), tmp_path / "out"
+    words = (
+        "--output",
+        output,
+        "--quantization",
+        "float32",
+        "--models-dir",
+        tmp_path / "home",
+        "--json",
+    )
+    assert run("convert", source, *words) == 0
+    assert printed(capsys) == {"id": "tiny", "path": str(output), "directions": ["en-zh", "zh-en"]}
+    assert (output / "model.bin").is_file()
+    assert not (tmp_path / "home").exists()

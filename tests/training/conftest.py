@@ -1,0 +1,78 @@
+"""A small vocabulary and corpus for the tests of training, made in a second."""
+
+import random
+from pathlib import Path
+
+import pytest
+import sentencepiece
+
+from models.training.shards import BOTH, Pairs, PairsBuilder
+from models.training.vocabulary import PLACEHOLDERS, TARGET_TOKENS, Vocabulary
+
+WORDS = {
+    "I": "我", "you": "你", "we": "我们", "love": "爱", "see": "看见", "want": "想要",
+    "cats": "猫", "dogs": "狗", "coffee": "咖啡", "music": "音乐", "Beijing": "北京", "Tom": "汤姆",
+}  # fmt: skip
+
+
+def sentences(count: int, seed: int = 0) -> list[tuple[str, str]]:
+    """Word-for-word pairs such as ``I love cats.`` and ``我爱猫。``."""
+    rng = random.Random(seed)
+    subjects, verbs = ["I", "you", "we", "Tom"], ["love", "see", "want"]
+    objects = ["cats", "dogs", "coffee", "music", "Beijing"]
+    pairs = []
+    for _ in range(count):
+        words = [rng.choice(subjects), rng.choice(verbs), rng.choice(objects)]
+        if rng.random() < 0.5:
+            words += ["and", rng.choice(objects)]
+        zh = "".join(WORDS.get(w, "和") for w in words)
+        pairs.append((" ".join(words) + ".", zh + "。"))
+    return pairs
+
+
+@pytest.fixture(scope="session")
+def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> Vocabulary:
+    folder = tmp_path_factory.mktemp("vocabulary")
+    text = folder / "text.txt"
+    text.write_text("\n".join(side for pair in sentences(400) for side in pair), encoding="utf-8")
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(text),
+        model_prefix=str(folder / "joint"),
+        vocab_size=370,
+        model_type="bpe",
+        normalization_rule_name="identity",
+        byte_fallback=True,
+        hard_vocab_limit=False,
+        user_defined_symbols=[*TARGET_TOKENS.values(), *PLACEHOLDERS, ".", "。"],
+        pad_id=3,
+        minloglevel=2,
+    )
+    return Vocabulary(folder / "joint.model")
+
+
+def to_pairs(vocabulary: Vocabulary, rows: list[tuple[str, str]]) -> Pairs:
+    builder = PairsBuilder(["open-test"])
+    en, zh = vocabulary.encode([r[0] for r in rows]), vocabulary.encode([r[1] for r in rows])
+    for e, z in zip(en, zh, strict=True):
+        builder.add(e, z, BOTH, 0)
+    return builder.build()
+
+
+@pytest.fixture(scope="session")
+def pairs(vocabulary: Vocabulary) -> Pairs:
+    return to_pairs(vocabulary, sentences(200, seed=1))
+
+
+@pytest.fixture
+def corpus_folder(tmp_path: Path) -> Path:
+    """A training folder with two tiers and a development folder that shares one line with it."""
+    train, dev = tmp_path / "train", tmp_path / "dev"
+    train.mkdir()
+    dev.mkdir()
+    rows = [*sentences(30, seed=2), ("We will meet you at the station.", "我们在车站等你。")]
+    text = "".join(f"{en}\t{zh}\n" for en, zh in rows)
+    (train / "open-first.tsv").write_text(text, encoding="utf-8")
+    (train / "nc-second.tsv").write_text("Good morning, Tom.\t早上好，汤姆。\n", encoding="utf-8")
+    held = "We will meet you at the station!\t我们会在车站等你们的。\n"
+    (dev / "held.tsv").write_text(held, encoding="utf-8")
+    return tmp_path
