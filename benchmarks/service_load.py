@@ -53,7 +53,7 @@ def _segment(text: str) -> Segment:
 def measure_service(
     texts: list[str], total: int
 ) -> tuple[Load, Load, Load, list[tuple[int, float]]]:
-    """Loads with 64 connections, with one (idle), at half the full rate; and resident memory over ``total`` requests."""
+    """Loads with 64 connections, one (idle), at half the full rate; and resident memory up to ``total`` requests."""
     port = common.free_port()
     command = [sys.executable, "-m", "service.cli.main", "serve", "--port", str(port)]
     with common.server(command, port, "/ready", {"MAGPIE_CACHE_ENTRIES": "0"}) as process:

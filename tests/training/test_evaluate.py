@@ -1,0 +1,175 @@
+"""Scores, functional checks, the card and the export."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sacrebleu")
+
+from models.fakes import FakeEngine
+from models.training import __main__ as command
+from models.training import card, functional, sources
+from models.training.evaluate import Report, Score, evaluate, to_table, translate
+from models.training.mix import MIX
+from models.training.vocabulary import Vocabulary
+
+
+@pytest.fixture
+def dev(tmp_path: Path) -> Path:
+    rows = [("Good morning.", "早上好。"), ("I am 25 years old.", "我25岁。")]
+    text = "".join(f"{en}\t{zh}\n" for en, zh in rows)
+    (tmp_path / "small.tsv").write_text(text, encoding="utf-8")
+    (tmp_path / "other.tsv").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "found"),
+    [
+        ("来吧来吧来吧来吧来吧", "Come on", True),
+        ("'m 'm 'm 'm 'm 'm", "你好", True),
+        ("哈哈哈哈哈哈", "hahahaha", False),
+        ("你好，世界", "Hello world", False),
+        ("ha " * 3, "哈", False),
+        ("很" + "长" * 2 + "的话" * 60, "J", True),
+    ],
+)
+def test_functional_finds_loops(text: str, source: str, found: bool) -> None:
+    assert functional.loops(text, source) is found
+
+
+def test_functional_checks_pass_for_an_echo_and_fail_for_silence() -> None:
+    def echo(texts: Sequence[str], source: str) -> list[str]:
+        return list(texts)
+
+    def silence(texts: Sequence[str], source: str) -> list[str]:
+        return [""] * len(texts)
+
+    checks = list(functional.run_checks(echo))
+    assert [c.passed for c in checks] == [c.total for c in checks]
+    failed = list(functional.run_checks(silence))
+    assert [c.passed for c in failed] == [0, 0, 0, 0]
+    assert all(1 <= len(c.failures) <= 5 for c in failed)
+
+
+def test_evaluate_both_directions_and_the_named_sets(dev: Path) -> None:
+    engine = FakeEngine()
+    report = evaluate(engine, dev, names=["small"], limit=1)
+    assert {(s.name, s.direction, s.lines) for s in report.scores} == {
+        ("small", "en-zh", 1),
+        ("small", "zh-en", 1),
+    }
+    assert len(report.checks) == 4
+    with pytest.raises(ValueError, match="no development set"):
+        evaluate(engine, dev, names=["missing"])
+
+
+def test_evaluate_cuts_what_is_too_long_and_keeps_the_order() -> None:
+    engine = FakeEngine()
+    texts = ["short", "a long sentence, " * 400, "Hi"]
+    answers = translate(engine, texts, "en", 1)
+    assert len(answers) == 3
+    assert answers[0] == translate(engine, ["short"], "en", 1)[0]
+    assert len(answers[1]) > 400
+
+
+def test_evaluate_report_round_trip_and_table(tmp_path: Path) -> None:
+    scores = (Score("s", "en-zh", 9, 30.12, 25.0), Score("s", "zh-en", 9, 20.0, 44.44))
+    report = Report("m", 2, scores, (functional.Check("kept", 3, 4, ("a => b",)),))
+    report.save(tmp_path / "report.json")
+    assert Report.load(tmp_path / "report.json") == report
+    table = to_table(report)
+    assert "| s | 9 | 30.1 / 25.0 | 20.0 / 44.4 |" in table
+    assert "| kept | 3 | 4 | 75 % |" in table
+
+
+def test_card_says_what_matters() -> None:
+    scores = (Score("flores-dev", "en-zh", 9, 5.0, 9.0), Score("flores-dev", "zh-en", 9, 4.0, 9.0))
+    report = Report("magpie-x", 2, scores, (functional.Check("kept", 0, 1, ("a => b",)),))
+    facts = card.Facts(compute=["2 cores"], pairs={"open-tatoeba": 1234}, repeats={"open-tatoeba": 5})
+    text = card.render("magpie-x", report, facts)
+    for wanted in ("# magpie-x", "CC BY-NC-SA 4.0", "1,234 | 5", "`a => b`", "OPUS-MT", "2 cores"):
+        assert wanted in text
+    assert "Intended use" in text
+
+
+def test_sources_cover_the_mix() -> None:
+    assert set(MIX) <= set(sources.SOURCES)
+    tiers = {name.split("-")[0] for name in sources.SOURCES}
+    assert tiers == {"open", "nc", "research", "unclear"}
+    assert all(s.origin and s.licence and s.domain for s in sources.SOURCES.values())
+
+
+def test_main_lists_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    shown = capsys.readouterr().out
+    for step in ("data", "augment", "train", "export", "evaluate"):
+        assert step in shown
+
+
+def test_main_answers_unusable_input_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = str(tmp_path / "missing.npz")
+    assert command.main(["train", missing, missing, "--vocabulary", missing, "--guide", "1"]) == 1
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_main_data_then_augment(corpus_folder: Path, vocabulary: Vocabulary) -> None:
+    pytest.importorskip("numba")
+    clean, out = corpus_folder / "clean.npz", corpus_folder / "augmented.npz"
+    common = ["--vocabulary", str(vocabulary.path)]
+    assert command.main(["data", str(corpus_folder / "train"), str(clean), *common]) == 0
+    assert (
+        command.main(
+            ["augment", str(clean), str(out), "--lexicon", str(corpus_folder / "lex"), *common]
+        )
+        == 0
+    )
+    assert out.is_file()
+
+
+@pytest.mark.torch
+def test_export_writes_model_manifest_card_and_checkpoint(
+    vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    torch = pytest.importorskip("torch")
+    from models.interfaces import DecodeOptions, Segment
+    from models.manifest import load_manifest, verify
+    from models.registry import load_engine
+    from models.training import checkpoint
+    from models.training.export import export
+    from models.training.network import build_model
+
+    torch.manual_seed(0)
+    model = build_model(vocabulary.size, width=32, depth=(1, 1))
+    average = {k: v.clone() for k, v in model.state_dict().items()}
+    progress = {"step": 1, "seen": 1}
+    checkpoint.save(tmp_path / "run", model, average, [], progress, vocabulary)
+    report = Report("small", 2, (Score("s", "en-zh", 1, 1, 1), Score("s", "zh-en", 1, 1, 1)), ())
+    root = tmp_path / "models"
+    entry = export(
+        tmp_path / "run",
+        root / "bundled" / "small",
+        model_id="small",
+        max_input_tokens=30,
+        manifest=root / "manifest.toml",
+        card_path=root / "cards" / "small.md",
+        report=report,
+    )
+    assert load_manifest(root / "manifest.toml").get("bundled") == entry
+    assert verify(entry) == []
+    assert (root / entry.card).read_text(encoding="utf-8").startswith("# small")
+    assert json.loads((root / "cards" / "small.json").read_text())["model"] == "small"
+    engine = load_engine("ct2", entry.path)
+    assert engine.info.max_input_tokens == 30
+    assert len(engine.info.placeholders) == 10
+    assert len(engine.info.directions) == 2
+    answer = engine.translate([Segment("I love cats.", "en", "zh")], DecodeOptions(beam_size=1))
+    assert len(answer) == 1
+    engine.close()
+    half = checkpoint.load_average(entry.path / "checkpoint")
+    assert torch.allclose(half["lm_head.weight"], average["lm_head.weight"], atol=1e-3)

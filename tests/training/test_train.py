@@ -1,0 +1,180 @@
+"""Network, optimizer and the training loop, on a model that learns in seconds."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from models.training import checkpoint
+from models.training.network import LinearCrossEntropy, build_model, guided_loss, shift_right
+from models.training.optimizer import Muon, orthogonalise
+from models.training.parallel import form
+from models.training.shards import Pairs
+from models.training.train import ActiveClock, Schedule, Settings, Trainer
+from models.training.vocabulary import Vocabulary
+
+pytestmark = pytest.mark.torch
+
+SMALL: dict[str, Any] = {
+    "width": 32, "encoder_layers": 1, "decoder_layers": 1, "tokens": 512, "accumulate": 2,
+    "lr": 4e-3, "warmup": 4, "average_steps": 20, "max_len": 30,
+}  # fmt: skip
+
+
+def test_network_loss_is_the_label_smoothed_cross_entropy() -> None:
+    torch.manual_seed(0)
+    hidden = torch.randn(37, 16, requires_grad=True)
+    weight = torch.randn(50, 16, requires_grad=True)
+    targets = torch.randint(0, 50, (37,))
+    expected = torch.nn.functional.cross_entropy(
+        hidden @ weight.T, targets, label_smoothing=0.1, reduction="mean"
+    )
+    wanted = torch.autograd.grad(expected, (hidden, weight))
+    loss = LinearCrossEntropy.apply(hidden, weight, targets, 0.1, 10)
+    got = torch.autograd.grad(loss, (hidden, weight))
+    assert torch.allclose(loss, expected, atol=1e-5)
+    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(got, wanted, strict=True))
+
+
+def test_network_decoder_inputs_start_with_pad() -> None:
+    assert shift_right(torch.tensor([[5, 6, 0]]), 9).tolist() == [[9, 5, 6]]
+
+
+def test_network_guided_loss_prefers_the_aligned_attention() -> None:
+    table = torch.zeros(10, 10)
+    table[3, 7] = table[4, 8] = 0.9
+    source, target = torch.tensor([[1, 3, 4, 0, 9]]), torch.tensor([[8, 7, 0, 9]])
+    right = torch.full((1, 1, 4, 5), 0.01)
+    for row, column in enumerate((2, 1, 3, 4)):
+        right[0, 0, row, column] = 0.96
+    wrong = right.roll(1, 3)
+    losses = [guided_loss(table, source, target, a, 9).item() for a in (right, wrong)]
+    assert losses[0] < 0.1 < losses[1]
+
+
+def test_optimizer_orthogonalises() -> None:
+    torch.manual_seed(0)
+    values = torch.linalg.svdvals(orthogonalise(torch.randn(3, 16, 64)).float())
+    assert ((values > 0.5) & (values < 1.5)).all()
+
+
+def test_optimizer_takes_the_steps_of_torch_muon() -> None:
+    torch.manual_seed(0)
+    shapes = [(16, 16), (16, 16), (16, 64), (64, 16)]
+    mine = [torch.nn.Parameter(torch.randn(s)) for s in shapes]
+    theirs = [torch.nn.Parameter(p.detach().clone()) for p in mine]
+    ours = Muon(mine, lr=0.01)
+    peer = torch.optim.Muon(theirs, lr=0.01, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
+    for _ in range(3):
+        for a, b in zip(mine, theirs, strict=True):
+            a.grad = torch.randn_like(a)
+            b.grad = a.grad.clone()
+        ours.step()
+        peer.step()
+    for a, b in zip(mine, theirs, strict=True):
+        assert torch.allclose(a, b, atol=5e-3)
+
+
+def test_train_clock_leaves_out_pauses() -> None:
+    clock = ActiveClock()
+    for step_s in (1.0, 1.0, 1.0, 500.0, 1.0):
+        clock.add(step_s)
+    assert 5 <= clock.active_s <= 9
+
+
+@pytest.mark.parametrize(
+    ("step", "active_s", "rate"),
+    [(0, 0.0, 0.1), (9, 10.0, 1.0), (100, 1800.0, 1.0), (100, 2700.0, 0.5), (100, 3700.0, 0.0)],
+)
+def test_train_schedule(step: int, active_s: float, rate: float) -> None:
+    schedule = Schedule(Settings(hours=1, lr=1.0, warmup=10, decay=0.5))
+    assert schedule.rate(step, active_s) == pytest.approx(rate)
+
+
+def trainer(folder: Path, pairs: Pairs, vocabulary: Vocabulary, **changes: Any) -> Trainer:
+    return Trainer(Settings(**{**SMALL, "workers": 1, **changes}), pairs, vocabulary, folder)
+
+
+def steps(subject: Trainer, count: int) -> list[float]:
+    """Losses of ``count`` updates in this process."""
+    from models.training.parallel import bind_gradients
+
+    team = form(subject.model, 1)
+    bind_gradients(subject.model, team.gradients[0])
+    losses = []
+    for _ in range(count):
+        subject.worker.update(team, 0)
+        losses.append(float(team.sums[0, 0] / team.sums[0, 2]))
+        subject._apply(team)
+    return losses
+
+
+def test_train_learns_and_keeps_the_pad_row_at_zero(
+    pairs: Pairs, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    subject = trainer(tmp_path / "run", pairs, vocabulary)
+    losses = steps(subject, 60)
+    assert losses[-1] < 0.75 * losses[0]
+    embeddings = subject.model.lm_head.weight
+    assert float(embeddings[vocabulary.pad_id].abs().max()) == 0.0
+
+
+def test_train_is_deterministic(pairs: Pairs, vocabulary: Vocabulary, tmp_path: Path) -> None:
+    runs = [steps(trainer(tmp_path / n, pairs, vocabulary), 4) for n in ("a", "b")]
+    assert runs[0] == runs[1]
+
+
+def test_train_resumes_from_its_checkpoint(
+    pairs: Pairs, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    first = trainer(tmp_path / "run", pairs, vocabulary)
+    steps(first, 12)
+    first.save()
+    second = trainer(tmp_path / "run", pairs, vocabulary)
+    assert second.progress == first.progress
+    for a, b in zip(first.model.parameters(), second.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert steps(second, 1)[0] < 6
+    (tmp_path / "run" / "resume.pt").unlink()
+    third = trainer(tmp_path / "run", pairs, vocabulary)
+    assert third.progress["step"] == 0
+    assert torch.equal(third.model.lm_head.weight, first.average["lm_head.weight"])
+
+
+def test_train_checkpoint_swaps_whole_folders(vocabulary: Vocabulary, tmp_path: Path) -> None:
+    model = build_model(vocabulary.size, width=32, depth=(1, 1))
+    average = {k: v.clone() for k, v in model.state_dict().items()}
+    for step in (1, 2):
+        checkpoint.save(
+            tmp_path / "run", model, average, [], {"step": step, "seen": step}, vocabulary
+        )
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run", "run.old"]
+    _, progress = checkpoint.resume(tmp_path / "run", model, [], "cpu")
+    assert progress == {"step": 2, "seen": 2}
+
+
+@pytest.mark.slow
+def test_train_shares_work_between_processes(
+    pairs: Pairs, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    import subprocess
+    import sys
+
+    data = tmp_path / "pairs.npz"
+    pairs.save(data)
+    command = [sys.executable, "-m", "models.training", "train", data, tmp_path / "run"]
+    options = {**SMALL, "workers": 2, "hours": 0.003, "vocabulary": vocabulary.path}
+    for name, value in options.items():
+        command += ["--" + name.replace("_", "-"), str(value)]
+    subprocess.run([str(c) for c in command], check=True, timeout=100)
+    _, progress = checkpoint.resume(
+        tmp_path / "run",
+        build_model(vocabulary.size, width=32, depth=(1, 1)),
+        trainer(tmp_path / "run", pairs, vocabulary).optimizers,
+        "cpu",
+    )
+    assert progress["step"] > 3
+    assert progress["seen"] > 100
