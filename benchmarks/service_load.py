@@ -103,7 +103,7 @@ def main() -> int:
     }
     if peer:
         ratios["service / plain FastAPI"] = full.rate / peer.rate
-    rows = [
+    rows: list[list[object]] = [
         ["raw engine, offline", f"{engine_rate:.0f}", "", "", f"best batch {batch}"],
         _row("service, 64 connections", full),
         _row("service, idle (1 connection)", idle),

@@ -1,7 +1,6 @@
 """What is wrong with a decoded segment: loops, wrong length, left untranslated, numbers lost. Pure and linear."""
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +15,20 @@ _REPEAT = re.compile(rf"(.{{1,{MAX_UNIT}}}?)\1{{2,}}", re.DOTALL)
 _NUMBER = regex.compile(r"\d++(?:[.,]\d++)*+")
 # Chinese counts in ten thousands, English in thousands: 3万 is 30,000 and no digit string survives.
 _SCALED = regex.compile(r"\s?(?:[万亿千百]|k\b|K\b|m\b|M\b|thousand|million|billion|hundred)")
+
+_CHINESE = "〇一二三四五六七八九"
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TEENS = (
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_ONES = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+# Minutes of a clock have words of their own.
+_CLOCK = {
+    "30": ("半", "half"),
+    "15": ("一刻", "quarter"),
+    "45": ("三刻", "quarter"),
+    "00": ("点", "o'clock"),
+}
 
 
 class Problem(StrEnum):
@@ -101,14 +114,32 @@ def find_problem(
 def lost_numbers(source: str, output: str) -> bool:
     """Whether a number of two or more digits in ``source`` is missing from ``output``.
 
-    One-digit numbers may be spelt out in either language, and a number before 万, 亿, k or million is rescaled.
+    One-digit numbers may be spelt out in either language, two-digit ones are looked for in words too, and a number
+    before 万, 亿, k or million is rescaled.
     """
-    wanted: Counter[str] = Counter()
-    for match in _NUMBER.finditer(source):
-        digits = match.group().replace(",", "")
-        if len(digits) > 1 and not _SCALED.match(source, match.end()):
-            wanted[digits] += 1
-    if not wanted:
-        return False
-    have = Counter(m.group().replace(",", "") for m in _NUMBER.finditer(output))
-    return any(have[digits] < 1 for digits in wanted)
+    wanted = {
+        match.group().replace(",", "")
+        for match in _NUMBER.finditer(source)
+        if not _SCALED.match(source, match.end())
+    }
+    have = {match.group().replace(",", "") for match in _NUMBER.finditer(output)}
+    lost = [number for number in wanted - have if len(number) > 1]
+    lowered = output.casefold() if lost else ""
+    return any(not any(words in lowered for words in _in_words(number)) for number in lost)
+
+
+def _in_words(number: str) -> tuple[str, ...]:
+    """How a two-digit number is written in words, Chinese and English; nothing for any other."""
+    if len(number) != 2 or not number.isdecimal() or not number.isascii():
+        return ()
+    tens, ones = int(number[0]), int(number[1])
+    clock = _CLOCK.get(number, ())
+    if tens == 0:
+        return (*clock, _CHINESE[ones], _ONES[ones]) if ones else clock
+    chinese = f"{_CHINESE[tens] if tens > 1 else ''}十{_CHINESE[ones] if ones else ''}"
+    if tens == 1:
+        return (*clock, chinese, _TEENS[ones])
+    english = _TENS[tens - 2]
+    if not ones:
+        return (*clock, chinese, english)
+    return (*clock, chinese, f"{english}-{_ONES[ones]}", f"{english} {_ONES[ones]}")

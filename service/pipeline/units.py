@@ -179,7 +179,19 @@ def _fit(context: Context, part: Part, source: str) -> list[Part]:
     def count(text: str) -> int:
         return context.traits.count(text, source)
 
-    return wrap(context.text, part, limit, count, spans_within(context, part.start, part.end))
+    # What is protected reaches the model as one token, however long it is.
+    spans = spans_within(context, part.start, part.end)
+    shadow = list(context.text[part.start : part.end])
+    for span in spans:
+        shadow[span.start - part.start : span.end - part.start] = "0" + " " * (
+            span.end - span.start - 1
+        )
+    local = [Span(s.start - part.start, s.end - part.start, s.kind) for s in spans]
+    whole = Part(0, part.end - part.start, True)
+    return [
+        Part(cut.start + part.start, cut.end + part.start, cut.translate)
+        for cut in wrap("".join(shadow), whole, limit, count, local)
+    ]
 
 
 def _detect(context: Context, part: Part, alone: bool) -> Detection:

@@ -1,6 +1,7 @@
 """Find what must be copied rather than translated: links, names, tags, emoji, templates, code, control symbols."""
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 import regex
 
@@ -11,6 +12,8 @@ from service.text.patterns import HASHTAG_CLOSE, NUMBER, TOKEN
 __all__ = [
     "Masked", "Restored", "Slot", "find_numbers", "find_spans", "mask", "merge_spans", "restore",
 ]  # fmt: skip
+
+_order = attrgetter("start", "end")
 
 
 def find_spans(
@@ -44,15 +47,15 @@ def _tokens(text: str, hashtags: Hashtags) -> Iterator[Span]:
 
 def merge_spans(a: Sequence[Span], b: Sequence[Span]) -> list[Span]:
     """Both lists as one, sorted and not overlapping: ``b`` wins over ``a``, within a list the earlier span wins."""
-    winners = _without_overlaps(sorted(b))
+    winners = _without_overlaps(sorted(b, key=_order))
     merged = list(winners)
     i = 0
-    for span in _without_overlaps(sorted(a)):
+    for span in _without_overlaps(sorted(a, key=_order)):
         while i < len(winners) and winners[i].end <= span.start:
             i += 1
         if i == len(winners) or winners[i].start >= span.end:
             merged.append(span)
-    return sorted(merged)
+    return sorted(merged, key=_order)
 
 
 def _without_overlaps(spans: Sequence[Span]) -> list[Span]:

@@ -205,23 +205,22 @@ def wrap(
     if total <= limit or not part.translate:
         return [part]
     cuts = _Cuts(text, part, _within(atoms, part.start, part.end))
-    size = max(1, (part.end - part.start) // -(-total // limit) + 1)
     parts: list[Part] = []
     start = part.start
+    left = total  # what the rest should cost
     while start < part.end:
-        cut = cuts.before(start, start + size)
+        pieces = max(1, -(-left // limit))  # of even size, so that no short one is left over
+        cut = cuts.before(start, start + (part.end - start) // pieces + 1)
         cost = count(text[start:cut].strip())
         while cost > limit and cuts.first(start) < cut:
-            size = max(1, int((cut - start) * limit / cost * 0.9))
-            cut = cuts.before(start, start + size)
+            cut = cuts.before(start, start + max(1, int((cut - start) * limit / cost * 0.9)))
             cost = count(text[start:cut].strip())
         if cost > limit:
             parts.append(Part(start, cut, False))
         else:
             _append(cuts.shadow, part.start, start, cut, parts)
-            if cost * 2 < limit:
-                size *= 2
         start = cut
+        left -= cost
     return parts
 
 

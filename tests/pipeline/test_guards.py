@@ -74,7 +74,13 @@ def test_guards_truncated_output_is_too_long() -> None:
         ("It costs 199 yuan", "它要199元", False),
         ("It costs 199 yuan", "它要 200 元", True),
         ("See you at 10:30", "10:30见", False),
-        ("See you at 10:30", "十点半见", True),
+        ("See you at 10:30", "十点半见", False),
+        ("See you at 10:45", "十点半见", True),
+        ("She is 21 now", "她现在二十一岁了", False),
+        ("她今年12岁", "She is twelve this year", False),
+        ("她今年25岁", "She is Twenty-five this year", False),
+        ("她今年25岁", "She is twenty-six this year", True),
+        ("版本号是07", "The version is seven", False),
         ("我有3个苹果", "I have three apples", False),  # one digit may be spelt out
         ("人口有3万", "The population is 30,000", False),  # rescaled
         ("20k followers", "两万粉丝", False),

@@ -5,9 +5,9 @@ import pytest
 from models.interfaces import Hypothesis
 from service.domain import Hashtags, Lang, SpanKind, TextFormat, WarningCode
 from service.errors import UnsupportedDirection
-from service.pipeline.plan import Rung, Unit
+from service.pipeline.plan import Rung, Traits, Unit
 from service.pipeline.translate import advance, finish, prepare
-from tests.pipeline.script import by_text, request, run, traits
+from tests.pipeline.script import BOTH, PLACEHOLDERS, by_text, request, run, traits
 
 ZH, EN, HANT = Lang.ZH_HANS, Lang.EN, Lang.ZH_HANT
 
@@ -364,3 +364,18 @@ def test_translate_neighbouring_spans_are_reported_one_by_one() -> None:
     assert [span.kind for span in done.protected] == [SpanKind.EMOTE, SpanKind.MENTION]
     found = [done.text[s.start : s.end] for s in done.protected_target]
     assert found == ["[doge]", "@mia"]
+
+
+def test_translate_protected_text_does_not_count_towards_the_limit() -> None:
+    url = "https://example.com/" + "a" * 300
+    counted = Traits(PLACEHOLDERS, 60, lambda text, lang: len(text.split()), BOTH)
+    done, asked = run(
+        request(f"Look at {url} and {url}x now"),
+        lambda u: [
+            u.segment.text.replace("Look at", "看").replace("and", "和").replace("now", "吧")
+        ],
+        counted,
+    )
+    assert len(asked) == 1
+    assert url in done.text
+    assert WarningCode.SEGMENT_WRAPPED not in codes(done)
