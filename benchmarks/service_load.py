@@ -29,6 +29,15 @@ GOALS = {
 }
 
 
+def fitting(texts: list[str]) -> list[str]:
+    """The texts that the model takes whole, so that the raw engine and the service do the same work."""
+    engine = build_engine(Settings())
+    limit = engine.info.max_input_tokens - 2
+    kept = [text for text in texts if engine.count_tokens(text, _segment(text).source_lang) <= limit]
+    engine.close()
+    return kept
+
+
 def raw_rate(texts: list[str]) -> tuple[float, int]:
     """Sentences a second of the engine alone, offline, at its best batch, and that batch."""
     engine = build_engine(Settings())
@@ -90,7 +99,7 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--peer", help="Hugging Face MarianMT folder of the same weights")
     args = parser.parse_args()
-    texts = common.sentences(args.data, args.sentences)
+    texts = fitting(common.sentences(args.data, args.sentences))
     engine_rate, batch = raw_rate(texts)
     full, idle, half, memory = measure_service(texts, args.requests)
     peer = measure_peer(args.peer, texts[:300]) if args.peer else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from models.interfaces import TranslationEngine
 from models.manifest import ManifestEntry, ManifestError, find_all, verify
+from models.translation.profile import CHECKPOINT
 
 __all__ = ["ENGINES", "load_engine", "open_model"]
 
@@ -73,7 +74,8 @@ def _folders(engine: str, name: str, models_dir: Path | None) -> list[Path]:
 
 
 def _verified(engine: str, entry: ManifestEntry) -> Path:
-    if entry.format != engine:
+    checkpoint = entry.path / CHECKPOINT
+    if entry.format != engine and not (engine == "marian" and checkpoint.is_dir()):
         raise ManifestError(
             f"model {entry.id} is in the format {entry.format}, which the engine {engine} does not read; "
             "give that engine a folder"
@@ -82,4 +84,4 @@ def _verified(engine: str, entry: ManifestEntry) -> Path:
     if problems:
         listed = "; ".join(f"{p.file}: {p.message}" for p in problems[:3])
         raise ManifestError(f"model {entry.id} is not what its manifest says ({listed})")
-    return entry.path
+    return entry.path if entry.format == engine else checkpoint

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "CHECKPOINT",
     "PLACEHOLDERS",
     "PROFILE_FILE",
     "Profile",
@@ -18,6 +19,7 @@ __all__ = [
 ]
 
 PROFILE_FILE = "magpie.json"
+CHECKPOINT = "checkpoint"  # a converted model may carry the folder it was made of under this name
 PLACEHOLDERS = tuple(f"⟦{digit}⟧" for digit in range(10))
 
 _CODES = {
@@ -71,9 +73,10 @@ def parse_direction(name: str) -> tuple[str, str]:
 
 def load_profile(folder: Path) -> Profile:
     """The profile of a model folder. Raises ``ValueError`` when it is unreadable or cannot be worked out."""
-    path = folder / PROFILE_FILE
-    if path.is_file():
-        return _from_json(path)
+    places = [folder, folder.parent] if folder.name == CHECKPOINT else [folder]
+    for place in places:
+        if (place / PROFILE_FILE).is_file():
+            return _from_json(place / PROFILE_FILE)
     return _derive(folder)
 
 

@@ -1,5 +1,6 @@
 """Tests of ``models.registry``: nothing heavy is imported before it is needed, nothing unverified is loaded."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -116,3 +117,18 @@ def test_registry_open_model_of_another_format(tiny_int8: Path, tmp_path: Path) 
     record(tiny_int8, tmp_path)
     with pytest.raises(ManifestError, match="format ct2, which the engine marian does not read"):
         open_model("marian", tiny_int8.name, models_dir=tmp_path)
+
+
+@pytest.mark.torch
+def test_registry_open_model_marian_reads_the_checkpoint_of_a_converted_model(
+    tiny: Path, tiny_int8: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_int8, folder)
+    shutil.copytree(tiny, folder / "checkpoint")
+    profile = folder / "magpie.json"
+    profile.write_text(profile.read_text("utf-8").replace('"tiny"', '"model"'), encoding="utf-8")
+    record(folder, tmp_path)
+    engine = open_model("marian", "model", models_dir=tmp_path, threads=1)
+    assert (engine.info.id, engine.info.engine) == ("model", "marian")
+    assert hello(engine) == "你好"
