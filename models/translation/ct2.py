@@ -63,7 +63,6 @@ class Ct2Engine:
             inter_threads=inter_threads,
             intra_threads=intra_threads,
         )
-        self._workers = inter_threads
         limit = self._profile.max_input_tokens
         self._info = EngineInfo(
             id=self._profile.id,
@@ -103,7 +102,7 @@ class Ct2Engine:
             max_input_tokens=self._info.max_input_tokens,
         )
         most, tokens = _LIMITS[translator.device]
-        cut = jobs.batches(todo, max_segments=most, max_tokens=tokens, workers=self._workers)
+        cut = jobs.batches(todo, max_segments=most, max_tokens=tokens)
         running = [(batch, self._start(translator, batch, options)) for batch in cut]
         found = {
             job.index: self._hypotheses(answer.result())

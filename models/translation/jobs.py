@@ -10,8 +10,7 @@ from models.translation.tokenizer import Tokenizer
 
 __all__ = ["Job", "batches", "check_options", "collect", "encode", "output_cap"]
 
-_CAP_STEP = 32
-_FEWEST = 4  # a batch is not cut smaller than this to occupy one more worker
+_CAP_STEP = 64  # coarse: a batch has one cap, and most sentences should share a batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +67,21 @@ def encode(
     return jobs
 
 
-def batches(
-    jobs: Iterable[Job], *, max_segments: int, max_tokens: int, workers: int = 1
-) -> list[list[Job]]:
-    """Batches of like length and one cap each, longest first, at least one for each worker where it pays.
+def batches(jobs: Iterable[Job], *, max_segments: int, max_tokens: int) -> list[list[Job]]:
+    """Batches of like length and one cap each, longest first.
+
+    A small list stays one batch whoever is idle: its halves on two cores run slower than the whole on one, and the
+    service keeps the other core busy with another batch.
 
     ``max_tokens`` bounds a batch's padded source tokens; a longer segment goes alone.
     """
     ordered = sorted(jobs, key=lambda job: (-job.cap, -len(job.tokens), job.index))
-    size = max(min(_FEWEST, max_segments), min(max_segments, -(-len(ordered) // workers)))
     cut: list[list[Job]] = []
     for _, group in groupby(ordered, key=lambda job: job.cap):
         batch: list[Job] = []
         for job in group:
             longest = len(batch[0].tokens) if batch else 0
-            if batch and (len(batch) >= size or longest * (len(batch) + 1) > max_tokens):
+            if batch and (len(batch) >= max_segments or longest * (len(batch) + 1) > max_tokens):
                 cut.append(batch)
                 batch = []
             batch.append(job)

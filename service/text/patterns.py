@@ -149,12 +149,12 @@ _UNIT = (
     r"|ft|px|dpi|rpm|ms|dB|°[CF]?|[℃℉%％‰²³])"
 )
 NUMBER = regex.compile(
-    r"(?<![A-Za-z0-9_.,:\p{Nd}])(?:"
+    r"(?<![A-Za-z0-9_.,:\d])(?:"
     r"\d{4}+([-/.])\d{1,2}+\1\d{1,2}+"  # 2024-05-01
     r"|\d{1,2}+:\d{2}+(?::\d{2}+)?+"  # 10:30
     r"|[vV]\d++(?:\.\d++)*+"  # v1.2.3
     rf"|(?:US|HK|NT|RMB|[ACS])?[$€£¥￥₩₹]\s?(?:{_DIGITS})"
     rf"|[-−+]?(?:{_DIGITS})(?:[-–~:/](?:{_DIGITS}))*+(?:\s?{_UNIT}(?![A-Za-z]))?+"
-    r")(?![A-Za-z_\p{Nd}]|\s?[万萬亿億千百十兆月日号號点點]"
+    r")(?![A-Za-z_\d]|\s?[万萬亿億千百十兆月日号號点點]"
     r"|\s?(?i:k|m|bn|hundred|thousand|million|billion|trillion|dozen|am|pm)(?![A-Za-z]))"
 )

@@ -209,11 +209,14 @@ def wrap(
     start = part.start
     left = total  # what the rest should cost
     while start < part.end:
-        pieces = max(1, -(-left // limit))  # of even size, so that no short one is left over
-        cut = cuts.before(start, start + (part.end - start) // pieces + 1)
+        rest = part.end - start
+        pieces = max(1, -(-left // limit))
+        # Aim at pieces of even size, so that no short one is left over; reach as far as the limit should allow.
+        cut = cuts.near(start, start + rest // pieces + 1, start + rest * limit // max(1, left))
         cost = count(text[start:cut].strip())
         while cost > limit and cuts.first(start) < cut:
-            cut = cuts.before(start, start + max(1, int((cut - start) * limit / cost * 0.9)))
+            target = start + max(1, int((cut - start) * limit / cost * 0.9))
+            cut = cuts.near(start, target, target)
             cost = count(text[start:cut].strip())
         if cost > limit:
             parts.append(Part(start, cut, False))
@@ -248,8 +251,11 @@ class _Cuts:
         """The nearest cut behind ``start``."""
         return self._anywhere[bisect_right(self._anywhere, start)]
 
-    def before(self, start: int, target: int) -> int:
-        """The best cut in the second half of ``(start, target]``; the nearest one of all where there is none."""
+    def near(self, start: int, target: int, reach: int) -> int:
+        """The best cut behind ``start`` and near ``target``: the last in the half before it, or the first up to ``reach``.
+
+        With no mark and no blank there, the last place of all up to ``target``, or the first behind it.
+        """
         if target >= self._end:
             return self._end
         half = start + (target - start) // 2
@@ -257,6 +263,8 @@ class _Cuts:
             i = bisect_right(cuts, target)
             if i and cuts[i - 1] > half:
                 return cuts[i - 1]
+            if i < len(cuts) and cuts[i] <= reach:
+                return cuts[i]
         i = bisect_right(self._anywhere, target)
         if i and self._anywhere[i - 1] > start:
             return self._anywhere[i - 1]

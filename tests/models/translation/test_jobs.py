@@ -13,7 +13,7 @@ def make_jobs(*lengths: int) -> list[Job]:
 
 
 @pytest.mark.parametrize(
-    ("pieces", "cap"), [(1, 32), (8, 32), (9, 64), (24, 64), (25, 96), (100, 224), (250, 255)]
+    ("pieces", "cap"), [(1, 64), (24, 64), (25, 128), (56, 128), (57, 192), (100, 255), (250, 255)]
 )
 def test_jobs_output_cap_follows_the_source(pieces: int, cap: int) -> None:
     assert output_cap(pieces, DecodeOptions(), 255) == cap
@@ -35,15 +35,9 @@ def test_jobs_check_options_rejects(beam: int, wanted: int) -> None:
         check_options(DecodeOptions(beam, wanted))
 
 
-def test_jobs_batches_are_cut_for_every_worker() -> None:
-    cut = batches(make_jobs(*[5] * 16), max_segments=32, max_tokens=1024, workers=2)
-    assert [len(batch) for batch in cut] == [8, 8]
-
-
-def test_jobs_batches_are_not_cut_below_what_pays() -> None:
-    assert [
-        len(b) for b in batches(make_jobs(*[5] * 4), max_segments=32, max_tokens=999, workers=4)
-    ] == [4]
+def test_jobs_batches_small_list_stays_whole() -> None:
+    cut = batches(make_jobs(*[5] * 31), max_segments=32, max_tokens=1024)
+    assert [len(batch) for batch in cut] == [31]
 
 
 def test_jobs_batches_one_cap_each_longest_first() -> None:
@@ -52,20 +46,19 @@ def test_jobs_batches_one_cap_each_longest_first() -> None:
 
 
 def test_jobs_batches_of_nothing() -> None:
-    assert batches([], max_segments=32, max_tokens=1024, workers=2) == []
+    assert batches([], max_segments=32, max_tokens=1024) == []
 
 
 @given(
     lengths=st.lists(st.integers(1, 250), max_size=80),
-    workers=st.integers(1, 4),
     max_segments=st.integers(1, 40),
     max_tokens=st.integers(1, 2000),
 )
 def test_jobs_batches_hold_every_job_once_within_the_limits(
-    lengths: list[int], workers: int, max_segments: int, max_tokens: int
+    lengths: list[int], max_segments: int, max_tokens: int
 ) -> None:
     jobs = make_jobs(*lengths)
-    cut = batches(jobs, max_segments=max_segments, max_tokens=max_tokens, workers=workers)
+    cut = batches(jobs, max_segments=max_segments, max_tokens=max_tokens)
     assert sorted(job.index for batch in cut for job in batch) == list(range(len(jobs)))
     for batch in cut:
         assert 0 < len(batch) <= max_segments
