@@ -212,7 +212,7 @@ def wrap(
         rest = part.end - start
         pieces = max(1, -(-left // limit))
         # Aim at pieces of even size, so that no short one is left over; reach as far as the limit should allow.
-        cut = cuts.near(start, start + rest // pieces + 1, start + rest * limit // max(1, left))
+        cut = cuts.near(start, start - (-rest // pieces), start + rest * limit // max(1, left))
         cost = count(text[start:cut].strip())
         while cost > limit and cuts.first(start) < cut:
             target = start + max(1, int((cut - start) * limit / cost * 0.9))
@@ -252,7 +252,7 @@ class _Cuts:
         return self._anywhere[bisect_right(self._anywhere, start)]
 
     def near(self, start: int, target: int, reach: int) -> int:
-        """The best cut behind ``start`` and near ``target``: the last in the half before it, or the first up to ``reach``.
+        """The best cut behind ``start``: the last in the half before ``target``, or the first up to ``reach``.
 
         With no mark and no blank there, the last place of all up to ``target``, or the first behind it.
         """

@@ -173,6 +173,7 @@ def test_markup_keeps_line_breaks_of_text_that_is_no_document(text: str) -> None
             [("😂", "emoji"), ("<b>", "tag"), ("#旅行", "hashtag"), ("</b>", "tag")],
         ),
         ("`a</p><p>b`", []),
+        ("`a&nbsp;b`", [("&nbsp;", "entity")]),
         ("⟦0⟧ <s>x</s>", [("⟦0⟧", "control"), ("<s>", "tag"), ("</s>", "tag")]),
     ],
 )

@@ -73,6 +73,17 @@ def test_masking_replaces_without_a_slot() -> None:
     )
 
 
+def test_masking_keeps_what_was_decoded_between_two_slots() -> None:
+    text = "看😂\n[doge]吧"
+    newline = Span(2, 3, SpanKind.ENTITY)
+    masked = mask(text, [*find_spans(text), newline], MARKS, replace={newline: " "})
+    assert masked is not None
+    assert masked.text == "看⟦0⟧ ⟦1⟧吧"
+    assert restore(masked.text, masked, text) == Restored(
+        "看😂 [doge]吧", ((1, 2, masked.slots[0]), (3, 9, masked.slots[1]))
+    )
+
+
 def test_masking_ignores_overlapping_and_empty_spans() -> None:
     kind = SpanKind.CODE
     masked = mask("abcd", [Span(1, 3, kind), Span(2, 4, kind), Span(3, 3, kind)], MARKS)
@@ -96,6 +107,7 @@ def test_masking_refuses_tags_that_no_longer_nest() -> None:
     assert said(source, "甲⟦2⟧乙⟦3⟧丙⟦0⟧丁⟦1⟧") is not None
     assert said(source, "甲⟦1⟧乙⟦0⟧丙⟦2⟧丁⟦3⟧") is None
     assert said(source, "甲⟦0⟧乙⟦2⟧丙⟦1⟧丁⟦3⟧") is None
+    assert said("a <b>x<br/>y</b>", "甲⟦1⟧乙⟦0⟧丙⟦2⟧") == "甲<br/>乙<b>丙</b>"
 
 
 def test_masking_says_where_protected_text_stands() -> None:

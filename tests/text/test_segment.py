@@ -27,6 +27,7 @@ def sentences(text: str) -> list[str]:
         ("See e.g. this, i.e. 3.5 kg.", ["See e.g. this, i.e. 3.5 kg."]),
         ("See Fig. 3 and No. 5. No. I don't.", ["See Fig. 3 and No. 5.", "No.", "I don't."]),
         ("Come at 5 p.m. on Jan. 5. We wait.", ["Come at 5 p.m. on Jan. 5.", "We wait."]),
+        ("Well . Ok .. fine", ["Well .", "Ok .. fine"]),
         ("So do I. We know.", ["So do I.", "We know."]),
         ("Acme Inc. and Co. Ltd. are here.", ["Acme Inc. and Co. Ltd. are here."]),
         ("i love it. it is great. bye", ["i love it.", "it is great.", "bye"]),
@@ -141,6 +142,11 @@ def test_segment_widens_a_barrier_to_the_atom_it_touches() -> None:
     ]
 
 
+def test_segment_takes_atoms_that_overlap() -> None:
+    atoms = [Span(2, 5, SpanKind.URL), Span(0, 4, SpanKind.CODE), Span(1, 2, SpanKind.TAG)]
+    assert shown("a. b c. Ok", split("a. b c. Ok", atoms=atoms)) == ["a. b c.", "‹ ›", "Ok"]
+
+
 def peeled(text: str, hashtags: Hashtags = Hashtags.KEEP) -> list[str]:
     atoms = find_spans(text, hashtags=hashtags)
     return shown(text, [q for p in split(text, atoms=atoms) for q in peel(text, p, atoms)])
@@ -195,7 +201,7 @@ def whole(text: str) -> Part:
         ("I came home because it rained", 20, ["I came home", "‹ ›", "because it rained"]),
         ("aaaa bbbb cccc", 6, ["aaaa", "‹ ›", "bbbb", "‹ ›", "cccc"]),
         ("今天天气真好，我们去公园玩吧", 8, ["今天天气真好，", "我们去公园玩吧"]),
-        ("一二三四五六七八九十", 4, ["一二三四", "五六七八", "九十"]),
+        ("一二三四五六七八九十", 4, ["一二三四", "五六七", "八九十"]),
         ("我爱iPhone，I love it", 10, ["我爱iPhone，", "I love it"]),
         ("1,000,000 yuan", 10, ["‹1,000,000›", "‹ ›", "yuan"]),
     ],
@@ -212,6 +218,12 @@ def test_segment_wraps_around_atoms_and_graphemes() -> None:
     parts = shown(text, wrap(text, whole(text), 4, len, atoms))
     assert "‹@tomtom›" in parts
     assert any("e\u0301" in part for part in parts)
+
+
+def test_segment_wraps_a_part_that_ends_inside_an_atom() -> None:
+    text = "abcdefghij"
+    parts = wrap(text, Part(0, 8, True), 4, len, [Span(6, 10, SpanKind.CODE)])
+    assert [(p.start, p.end) for p in parts] == [(0, 4), (4, 8)]
 
 
 def test_segment_wraps_a_grapheme_over_the_limit_as_a_gap() -> None:
