@@ -33,7 +33,9 @@ def fitting(texts: list[str]) -> list[str]:
     """The texts that the model takes whole, so that the raw engine and the service do the same work."""
     engine = build_engine(Settings())
     limit = engine.info.max_input_tokens - 2
-    kept = [text for text in texts if engine.count_tokens(text, _segment(text).source_lang) <= limit]
+    kept = [
+        text for text in texts if engine.count_tokens(text, _segment(text).source_lang) <= limit
+    ]
     engine.close()
     return kept
 

@@ -40,7 +40,7 @@ def prepare(request: TranslationRequest, traits: Traits, *, beam_size: int) -> P
     marked = markup.scan(text) if request.format is TextFormat.HTML else None
     spans = protect.find_spans(text, hashtags=request.hashtags)
     if marked is not None:
-        spans = protect.merge_spans(spans, marked.atoms)
+        spans = marked.merge(spans)
     visible, inner = (text, spans) if marked is None else (_visible(text, marked), None)
     detection = None if request.source_lang else script.detect(visible, spans=inner)
     source = request.source_lang or (detection.lang if detection else None)

@@ -379,3 +379,13 @@ def test_translate_protected_text_does_not_count_towards_the_limit() -> None:
     assert len(asked) == 1
     assert url in done.text
     assert WarningCode.SEGMENT_WRAPPED not in codes(done)
+
+
+def test_translate_html_url_with_a_reference_stays_whole() -> None:
+    html = "<p>Look here https://a.example/?b=1&amp;c=2 now</p>"
+    done, _ = run(
+        request(html, format=TextFormat.HTML),
+        lambda u: [u.segment.text.replace("Look here", "看这里").replace("now", "吧")],
+    )
+    assert "https://a.example/?b=1&amp;c=2" in done.text
+    assert "看这里" in done.text
