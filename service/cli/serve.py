@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import math
 import signal
 import socket
@@ -85,6 +86,9 @@ def _build_server(
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
             if self.started:
+                # What is loaded now stays: full collections need not walk it again while answers wait.
+                gc.collect()
+                gc.freeze()
                 state = "ready" if runtime.health().ready else "up, but NOT ready (see /ready),"
                 print(f"magpie {state} on {_url(listener)}", flush=True)
 
