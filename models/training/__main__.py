@@ -12,6 +12,18 @@ __all__ = ["build_parser", "main"]
 Command = Callable[[argparse.Namespace], None]
 
 
+def _vocabulary(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument(
+        "folder", type=Path, help="folder of <tier>-<source>.tsv[.xz], English TAB Chinese"
+    )
+    parser.add_argument("output", type=Path, help="joint.model to write")
+    parser.add_argument("--size", type=int, default=16_000)
+    parser.add_argument(
+        "--tiers", nargs="+", default=None, metavar="TIER", help="open nc research unclear"
+    )
+    return steps.vocabulary
+
+
 def _data(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "folder", type=Path, help="folder of <tier>-<source>.tsv[.xz], English TAB Chinese"
@@ -33,6 +45,9 @@ def _augment(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("output", type=Path, help="augmented.npz to write")
     parser.add_argument("--vocabulary", type=Path, required=True, help="SentencePiece model")
     parser.add_argument("--lexicon", type=Path, required=True, help="folder for the IBM-1 tables")
+    parser.add_argument(
+        "--en-zh-share", type=float, default=1.0, help="share of the pairs into Chinese to keep"
+    )
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print N changed pairs")
     parser.add_argument("--seed", type=int, default=1)
     return steps.augment
@@ -99,6 +114,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> Command:
 
 
 STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
+    "vocabulary": ("learn the joint vocabulary", _vocabulary),
     "data": ("read, filter and mix parallel text into token ids", _data),
     "augment": ("placeholders, code-switching, noise", _augment),
     "train": ("train or go on training a MarianMT checkpoint", _train),

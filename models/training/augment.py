@@ -15,7 +15,7 @@ from models.training.words import Sentence, Word, split_words
 
 __all__ = ["SHARES", "Aligned", "augment", "code_switch", "copy_through", "mark"]
 
-SHARES = {"mark": 0.11, "switch": 0.06, "noise": 0.055, "join": 0.035, "copy": 0.015}
+SHARES = {"mark": 0.10, "switch": 0.13, "noise": 0.05, "join": 0.04, "copy": 0.02}
 MAX_TOKENS = 62
 _FINAL = frozenset(".!?。！？…")
 _COPIED = (
@@ -187,9 +187,19 @@ def _noisy(en: str, zh: str, source: str, rng: random.Random) -> tuple[str, str]
 
 
 def augment(
-    pairs: Pairs, vocabulary: Vocabulary, lexicon: Lexicon, rows: list[int], *, seed: int
+    pairs: Pairs,
+    vocabulary: Vocabulary,
+    lexicon: Lexicon,
+    rows: list[int],
+    *,
+    seed: int,
+    en_zh_share: float = 1.0,
 ) -> Pairs:
-    """Each pair once in each direction, some of them changed; fragments over the limit stay clean."""
+    """Each pair of ``rows`` once in each direction, some of them changed.
+
+    ``en_zh_share`` keeps only so many of the pairs into Chinese, which is learnt faster. A changed
+    pair over the length limit is dropped.
+    """
     rng = random.Random(seed)
     builder = PairsBuilder(pairs.names)
     changed: list[tuple[str, str, int, int]] = []
@@ -197,6 +207,9 @@ def augment(
     for row in track(rows, "augment", total=len(rows)):
         clean = BOTH
         for direction, source in ((EN_TO_ZH, "en"), (ZH_TO_EN, "zh")):
+            if direction == EN_TO_ZH and rng.random() > en_zh_share:
+                clean &= ~direction
+                continue
             if rng.random() > sum(weights):
                 continue
             kind = rng.choices(kinds, weights)[0]

@@ -14,7 +14,7 @@ from models.training.progress import track
 from models.training.shards import BOTH, Pairs, PairsBuilder
 from models.training.vocabulary import Vocabulary
 
-__all__ = ["build", "clean", "normalise", "read_pairs", "usable"]
+__all__ = ["build", "clean", "keep_literal", "normalise", "read_pairs", "texts", "usable"]
 
 TIERS = ("open", "nc", "research", "unclear")
 MAX_TOKENS = 62
@@ -83,11 +83,26 @@ def held_out_keys(dev: Path | None) -> frozenset[str]:
     return frozenset(k for k in keys if len(k) > 12)
 
 
+def texts(folder: Path, *, tiers: Collection[str]) -> Iterator[str]:
+    """Both sides of every pair, for the vocabulary."""
+    for path in track(_files(folder, tiers), "read"):
+        for en, zh in read_pairs(path):
+            yield normalise(en)
+            yield normalise(zh)
+
+
+def _files(folder: Path, tiers: Collection[str]) -> list[Path]:
+    files = sorted(p for p in folder.glob("*.tsv*") if p.name.split("-")[0] in tiers)
+    if not files:
+        raise ValueError("no <tier>-<source>.tsv file in the folder")
+    return files
+
+
 def build(
     folder: Path, vocabulary: Vocabulary, *, tiers: Collection[str], dev: Path | None, seed: int
 ) -> Pairs:
     """All pairs of a folder of TSV files, mixed by ``mix.MIX``; repeats stand side by side."""
-    files = sorted(p for p in folder.glob("*.tsv*") if p.name.split("-")[0] in tiers)
+    files = _files(folder, tiers)
     names = [p.name.split(".tsv")[0] for p in files]
     held_out = held_out_keys(dev)
     builder = PairsBuilder(names)

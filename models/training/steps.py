@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -9,9 +10,17 @@ import numpy as np
 
 from models.manifest import BUNDLED_MANIFEST
 
-__all__ = ["augment", "data", "evaluate", "export", "train"]
+__all__ = ["augment", "data", "evaluate", "export", "train", "vocabulary"]
 
 CARDS = BUNDLED_MANIFEST.with_name("cards")
+
+
+def vocabulary(arguments: argparse.Namespace) -> None:
+    from models.training import corpus
+    from models.training.vocabulary import learn
+
+    tiers = arguments.tiers or corpus.TIERS
+    learn(corpus.texts(arguments.folder, tiers=tiers), arguments.output, size=arguments.size)
 
 
 def data(arguments: argparse.Namespace) -> None:
@@ -43,7 +52,9 @@ def augment(arguments: argparse.Namespace) -> None:
         tables = lexicon.learn(pairs, vocabulary.size, same=vocabulary.same_text)
         tables.save(arguments.lexicon)
     rows = [int(row) for row in corpus.keep_literal(pairs, tables)]
-    result = augmented(pairs, vocabulary, tables, rows, seed=arguments.seed)
+    result = augmented(
+        pairs, vocabulary, tables, rows, seed=arguments.seed, en_zh_share=arguments.en_zh_share
+    )
     result.save(arguments.output)
     say(f"{len(result)} pairs of {len(rows)}")
     changed = np.flatnonzero(result.use != BOTH)
@@ -53,6 +64,8 @@ def augment(arguments: argparse.Namespace) -> None:
 
 
 def train(arguments: argparse.Namespace) -> None:
+    # Read when torch loads: a thread that waits must not burn the core that a worker could use.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from models.training.lexicon import Lexicon
     from models.training.shards import Pairs
     from models.training.train import Settings, Trainer

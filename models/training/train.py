@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -19,7 +20,7 @@ from models.training.lexicon import Lexicon
 from models.training.network import LinearCrossEntropy, build_model, guided_loss, shift_right
 from models.training.optimizer import build_optimizers
 from models.training.parallel import Team, bind_gradients, form, start_workers, trainable
-from models.training.progress import say
+from models.training.progress import bar, say
 from models.training.shards import Pairs
 from models.training.vocabulary import Vocabulary
 
@@ -203,6 +204,12 @@ class Trainer:
         bind_gradients(self.model, team.gradients[0])
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._on_signal)
+        with bar("train") as show:
+            self._lead(team, show)
+        team.over[0] = 1
+        team.meet()
+
+    def _lead(self, team: Team, show: Callable[[float], None]) -> None:
         saved = begun = time.monotonic()
         over = False
         while not over:
@@ -213,12 +220,12 @@ class Trainer:
             now = time.monotonic()
             self.clock.add(now - begun)
             begun = now
-            over = self._stop or self.schedule.left(self.clock.active_s) <= 0
+            left = self.schedule.left(self.clock.active_s)
+            show(1 - left)
+            over = self._stop or left <= 0
             if over or now - saved > self.settings.save_minutes * 60:
                 self.save()
                 saved = begun = time.monotonic()
-        team.over[0] = 1
-        team.meet()
 
     def _follow(self, team: Team, rank: int) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):

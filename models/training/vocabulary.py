@@ -1,5 +1,6 @@
 """The joint SentencePiece vocabulary in the order of ids that Marian checkpoints use."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import sentencepiece
 
-__all__ = ["PLACEHOLDERS", "TARGET_TOKENS", "Ids", "Vocabulary"]
+__all__ = ["DIRECTIONS", "EOS_ID", "PLACEHOLDERS", "TARGET_TOKENS", "Ids", "Vocabulary", "learn"]
 
 PLACEHOLDERS = tuple(f"⟦{n}⟧" for n in range(10))
 TARGET_TOKENS = {"en-zh": ">>zho<<", "zh-en": ">>eng<<"}
@@ -86,3 +87,36 @@ class Vocabulary:
     def decode(self, ids: Ids) -> str:
         """Text of Marian ids; blanks at both ends are dropped."""
         return str(self.processor.decode_pieces([self.pieces[i] for i in ids])).strip()
+
+
+def learn(
+    texts: Iterable[str],
+    path: Path,
+    *,
+    size: int = 16_000,
+    symbols: Sequence[str] = (),
+    seed_size: int = 1_000_000,
+) -> Vocabulary:
+    """Train the joint vocabulary and write it to ``path`` (a ``.model`` file).
+
+    `identity` normalisation keeps full-width Chinese punctuation, which SentencePiece's default turns
+    into ASCII; byte fallback writes what the coverage of 0.9998 leaves out. ``symbols`` are never split,
+    like the target tokens and placeholders.
+    """
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(texts),
+        model_prefix=str(path.with_suffix("")),
+        vocab_size=size,
+        hard_vocab_limit=False,
+        character_coverage=0.9998,
+        normalization_rule_name="identity",
+        byte_fallback=True,
+        user_defined_symbols=[*TARGET_TOKENS.values(), *PLACEHOLDERS, *symbols],
+        pad_id=3,
+        input_sentence_size=2_000_000,
+        shuffle_input_sentence=True,
+        seed_sentencepiece_size=seed_size,
+        minloglevel=2,
+    )
+    path.with_suffix(".vocab").unlink()
+    return Vocabulary(path)

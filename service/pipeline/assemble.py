@@ -15,13 +15,21 @@ from service.domain import (
 )
 from service.pipeline.plan import Done, Piece, Plan, Unit
 from service.pipeline.units import spans_within
+from service.text import script
 
 __all__ = ["assemble"]
 
 # Protected text that reads as a word: English sets it off with a blank where Chinese does not.
 _WORDLIKE = frozenset(
-    {SpanKind.URL, SpanKind.EMAIL, SpanKind.MENTION, SpanKind.HASHTAG, SpanKind.CODE}
-)
+    {
+        SpanKind.URL, SpanKind.EMAIL, SpanKind.MENTION, SpanKind.HASHTAG, SpanKind.CODE,
+        SpanKind.EMOJI, SpanKind.EMOTE, SpanKind.SHORTCODE,
+    }
+)  # fmt: skip
+# English puts no blank behind the former and none in front of the latter.
+_OPENING = frozenset("([{<“‘「『（《【#@/-_$")
+_CLOSING = frozenset(",.!?;:)]}%，。！？；：、）】》」』”’")
+_ENDS_COPY = frozenset(".!?,;:")
 
 
 @dataclass(slots=True)
@@ -90,25 +98,52 @@ def _join(plan: Plan, rank: int) -> _Joined:
         if isinstance(piece, Unit):
             raise ValueError("the plan still has segments pending")
         if isinstance(piece, Done):
-            _add_done(plan, joined, piece, rank, follows_done=i > 0 and _is_done(pieces[i - 1]))
+            _add_done(plan, joined, piece, rank, english_blank=_set_off(plan, pieces, i))
         else:
             _add_copied(plan, joined, pieces, i)
     return joined
 
 
 def _needs_blank(joined: _Joined) -> bool:
-    return bool(joined.last) and not joined.last.isspace()
+    return bool(joined.last) and not joined.last.isspace() and joined.last not in _OPENING
+
+
+def _takes_blank(text: str) -> bool:
+    return bool(text) and not text[0].isspace() and text[0] not in _CLOSING
+
+
+def _set_off(plan: Plan, pieces: Sequence[Piece], i: int) -> bool:
+    """Whether English wants a blank in front of the decoded piece ``i``, where the Chinese source has none."""
+    piece = pieces[i]
+    if plan.request.target_lang is not Lang.EN or i == 0 or not _is_done(piece):
+        return False
+    before = pieces[i - 1]
+    if _is_done(before):
+        return True
+    span = _span_ending_at(plan, piece.start)
+    if span is None:  # a sentence that is English already, or the mark behind it
+        last = plan.request.text[piece.start - 1]
+        return last.isalnum() or last in _ENDS_COPY
+    if span.kind is SpanKind.TAG:
+        return i > 1 and _is_done(pieces[i - 2]) and _is_tags(plan, before, closing=True)
+    return span.kind in _WORDLIKE
+
+
+def _is_tags(plan: Plan, piece: Piece, *, closing: bool) -> bool:
+    """Whether ``piece`` is copied inline tags and nothing else, the first of them a closing one or not."""
+    raw = plan.request.text[piece.start : piece.end]
+    spans = spans_within(plan.require_context(), piece.start, piece.end)
+    tags = sum(span.end - span.start for span in spans if span.kind is SpanKind.TAG)
+    return tags == len(raw) and raw.startswith("</") == closing
 
 
 def _is_done(piece: Piece) -> bool:
     return isinstance(piece, Done) and piece.score is not None
 
 
-def _add_done(plan: Plan, joined: _Joined, piece: Done, rank: int, *, follows_done: bool) -> None:
+def _add_done(plan: Plan, joined: _Joined, piece: Done, rank: int, *, english_blank: bool) -> None:
     restored = piece.hypotheses[rank if rank < len(piece.hypotheses) else 0]
-    english = plan.request.target_lang is Lang.EN
-    follows = follows_done or _after_word(plan, piece.start)
-    if english and follows and piece.score is not None and restored.text and _needs_blank(joined):
+    if english_blank and _needs_blank(joined) and _takes_blank(restored.text):
         joined.add(" ")
     at = joined.length
     joined.add(restored.text)
@@ -123,22 +158,15 @@ def _add_done(plan: Plan, joined: _Joined, piece: Done, rank: int, *, follows_do
 def _spans_of(plan: Plan, source: int, target: int, length: int) -> list[tuple[Span, Span]]:
     """The protected spans that one slot of ``length`` holds, where they stand in both texts.
 
-    A number is masked on demand and not among the plan's spans.
+    Numbers are masked on demand and, like words of a foreign script, not among the plan's spans.
     """
     spans = spans_within(plan.require_context(), source, source + length)
     if not spans:
-        spans = [Span(source, source + length, SpanKind.NUMBER)]
+        foreign = script.foreign_runs(plan.request.text[source : source + length])
+        kind = SpanKind.NOTRANSLATE if foreign else SpanKind.NUMBER
+        spans = [Span(source, source + length, kind)]
     shift = target - source
     return [(span, Span(span.start + shift, span.end + shift, span.kind)) for span in spans]
-
-
-def _after_word(plan: Plan, start: int) -> bool:
-    """Whether word-like protected text ends right before ``start``."""
-    context = plan.context
-    if context is None:
-        return False
-    before = _span_ending_at(plan, start)
-    return before is not None and before.kind in _WORDLIKE
 
 
 def _span_ending_at(plan: Plan, end: int) -> Span | None:
@@ -154,9 +182,7 @@ def _add_copied(plan: Plan, joined: _Joined, pieces: Sequence[Piece], i: int) ->
         return
     if plan.context is not None:
         spans = spans_within(plan.context, piece.start, piece.end)
-        follows_done = i > 0 and _is_done(pieces[i - 1])
-        english = plan.request.target_lang is Lang.EN
-        if english and follows_done and _starts_with_word(piece, spans) and _needs_blank(joined):
+        if _copy_set_off(plan, pieces, i, spans) and _needs_blank(joined):
             joined.add(" ")
         shift = joined.length - piece.start
         joined.protected.extend(
@@ -167,8 +193,17 @@ def _add_copied(plan: Plan, joined: _Joined, pieces: Sequence[Piece], i: int) ->
     joined.add(raw)
 
 
-def _starts_with_word(piece: Piece, spans: Sequence[Span]) -> bool:
-    return bool(spans) and spans[0].start == piece.start and spans[0].kind in _WORDLIKE
+def _copy_set_off(plan: Plan, pieces: Sequence[Piece], i: int, spans: Sequence[Span]) -> bool:
+    """Whether English wants a blank in front of the copied piece ``i``, where the Chinese source has none."""
+    if plan.request.target_lang is not Lang.EN or i == 0 or not _is_done(pieces[i - 1]):
+        return False
+    piece = pieces[i]
+    if not spans or spans[0].start > piece.start:
+        return plan.request.text[piece.start].isalnum()
+    if spans[0].kind is SpanKind.TAG:
+        followed = i + 1 < len(pieces) and _is_done(pieces[i + 1])
+        return followed and _is_tags(plan, piece, closing=False)
+    return spans[0].kind in _WORDLIKE
 
 
 def _drops_blank(plan: Plan, joined: _Joined, pieces: Sequence[Piece], i: int) -> bool:

@@ -88,6 +88,8 @@ def _untranslated(source: str, output: str, target: str) -> bool:
         return out.han > 0 and out.han * 3 > out.latin
     if out.han:
         return False
+    if script.share(source).han:  # a mixed text that lost the Chinese it had
+        return True
     # No Chinese at all: fine for a name ("Taylor Swift") or an abbreviation, not for running lower-case words.
     words = regex.findall(r"\b[a-z]{2,}+", source)
     return len(words) >= 2

@@ -36,6 +36,8 @@ _MESSAGES = {
 def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None) -> Settled:
     """What becomes of ``unit``: done, tried again, cut into smaller units, or copied; with the warnings to show."""
     if not hypotheses:
+        if unit.fallback is not None:
+            return [unit.fallback], [_warning(WarningCode.NUMBER_CHANGED, unit)]
         return _copy(unit, "engine_failed")
     rendered = [(h, _render(context, unit, h)) for h in hypotheses]
     said, told = _bare(unit, hypotheses[0].text), _bare(unit, unit.segment.text)
@@ -71,7 +73,8 @@ def _accept(context: Context, unit: Unit, done: Done, lost: bool) -> Settled:
             options=unit.options,
             fallback=done,
         )
-        if again is not None and len(again.masked.slots) > len(unit.masked.slots):
+        masked_more = again is not None and len(again.masked.slots) > len(unit.masked.slots)
+        if again and masked_more and again.tokens <= context.traits.max_input_tokens:
             return [again], []
     if lost:
         warnings.append(_warning(WarningCode.NUMBER_CHANGED, unit))

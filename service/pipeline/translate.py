@@ -19,7 +19,7 @@ from service.domain import (
 )
 from service.errors import UnsupportedDirection
 from service.pipeline.assemble import assemble
-from service.pipeline.plan import Copied, Piece, Plan, Traits, Unit
+from service.pipeline.plan import Copied, Done, Piece, Plan, Traits, Unit
 from service.pipeline.retry import judge
 from service.pipeline.units import Context, convert_script, make_pieces
 from service.text import markup, protect, script, segment
@@ -60,8 +60,9 @@ def prepare(request: TranslationRequest, traits: Traits, *, beam_size: int) -> P
         html=marked is not None,
         whole=detection if marked is None else None,
     )
-    if _only_script_differs(source, request.target_lang):
-        return replace(plan, pieces=convert_script(context), context=context)
+    mixed = detection is not None and detection.mixed
+    if _only_script_differs(source, request.target_lang) and not mixed:
+        return replace(plan, pieces=convert_script(context, 0, len(text)), context=context)
     parts = segment.split(text, atoms=spans, barriers=marked.barriers if marked else ())
     pieces: list[Piece] = []
     warnings: list[TranslationWarning] = []
@@ -72,8 +73,9 @@ def prepare(request: TranslationRequest, traits: Traits, *, beam_size: int) -> P
         warnings.extend(noted)
     _check_directions(pieces, traits)
     plan = replace(plan, pieces=tuple(pieces), warnings=tuple(warnings), context=context)
-    if not any(isinstance(p, Unit) for p in pieces) and not warnings:
-        plan = replace(plan, warnings=(_nothing_to_do(plan, context),))
+    if not any(isinstance(p, Unit | Done) for p in pieces) and not warnings:
+        seen = detection or script.detect(visible, spans=inner)
+        plan = replace(plan, warnings=(_nothing_to_do(plan, seen),))
     return plan
 
 
@@ -162,10 +164,9 @@ def _already(request: TranslationRequest) -> TranslationWarning:
     )
 
 
-def _nothing_to_do(plan: Plan, context: Context) -> TranslationWarning:
+def _nothing_to_do(plan: Plan, detection: Detection) -> TranslationWarning:
     """The warning of a text whose every segment was copied."""
-    detection: Detection = plan.detection or script.detect(plan.request.text)
-    if detection.lang is not None and detection.lang.base == context.target.base:
+    if detection.lang is not None and detection.lang.base == plan.request.target_lang.base:
         return _already(plan.request)
     reason = detection.reason or "no_letters"
     return TranslationWarning(

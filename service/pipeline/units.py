@@ -10,6 +10,7 @@ from service.pipeline.guards import Problem
 from service.pipeline.plan import Copied, Done, Piece, Rung, Traits, Unit
 from service.text import hanzi, protect, script
 from service.text.segment import Part, peel, wrap
+from service.text.sentences import ATOM
 
 __all__ = ["Context", "make_pieces", "make_unit", "split_around"]
 
@@ -18,7 +19,7 @@ _TOKENS_PER_CODE_POINT = 4
 
 _MESSAGES = {
     WarningCode.SEGMENT_WRAPPED: "A sentence over the model's limit was translated in several parts.",
-    WarningCode.NOT_TRANSLATABLE: "The segment is neither English nor Chinese and was copied.",
+    WarningCode.NOT_TRANSLATABLE: "This part is neither English nor Chinese and was copied.",
 }
 
 
@@ -55,10 +56,13 @@ def make_pieces(
         detection = _detect(context, core, alone)
         source = _engine_source(context, detection)
         if source is None:
-            pieces.append(Copied(core.start, core.end))
+            pieces.extend(_copied(context, core, detection))
             if detection.reason == "unknown_script":
                 warnings.append(_warning(WarningCode.NOT_TRANSLATABLE, core, detection.reason))
             continue
+        for start, end in script.foreign_runs(context.text[core.start : core.end]):
+            run = Part(core.start + start, core.start + end, False)
+            warnings.append(_warning(WarningCode.NOT_TRANSLATABLE, run, "unknown_script"))
         cut = _fit(context, core, source)
         if len(cut) > 1:
             warnings.append(_warning(WarningCode.SEGMENT_WRAPPED, core))
@@ -70,6 +74,14 @@ def make_pieces(
     return pieces, warnings
 
 
+def _copied(context: Context, part: Part, detection: Detection) -> Sequence[Piece]:
+    """A part that needs no engine; Chinese of the other script is converted."""
+    lang = detection.lang
+    if lang is None or lang is context.target or lang.base != context.target.base:
+        return [Copied(part.start, part.end)]
+    return convert_script(context, part.start, part.end)
+
+
 def _warning(code: WarningCode, part: Part, reason: str = "") -> TranslationWarning:
     return TranslationWarning(code, _MESSAGES[code], part.start, part.end, reason)
 
@@ -78,6 +90,16 @@ def spans_within(context: Context, start: int, end: int) -> Sequence[Span]:
     """The request's protected spans that begin in ``[start, end)``; positions stay those of the text."""
     spans = context.spans
     return spans[bisect_left(spans, start, key=_start) : bisect_left(spans, end, key=_start)]
+
+
+def _kept_within(context: Context, start: int, end: int) -> Sequence[Span]:
+    """What a model must not see of ``[start, end)``: protected spans, and words of scripts that it never read."""
+    spans = spans_within(context, start, end)
+    foreign = script.foreign_runs(context.text[start:end])
+    if not foreign:
+        return spans
+    runs = [Span(start + low, start + high, SpanKind.NOTRANSLATE) for low, high in foreign]
+    return protect.merge_spans(runs, spans)
 
 
 def _swaps_within(context: Context, start: int, end: int) -> Sequence[tuple[Span, str]]:
@@ -103,7 +125,7 @@ def make_unit(
 ) -> Unit | None:
     """A masked unit of ``text[start:end]``, or None when it holds more protected spans than there are placeholders."""
     raw = context.text[start:end]
-    spans: Sequence[Span] = spans_within(context, start, end)
+    spans = _kept_within(context, start, end)
     if rung is Rung.NUMBERS_MASKED:
         spans = protect.merge_spans(
             [Span(s.start + start, s.end + start, s.kind) for s in protect.find_numbers(raw)], spans
@@ -133,10 +155,15 @@ def make_unit(
 
 
 def split_around(context: Context, start: int, end: int, source: str) -> list[Piece]:
-    """Pieces of ``text[start:end]`` with every protected span copied and the text between translated on its own."""
+    """Pieces of ``text[start:end]`` with every protected span copied and the text between translated on its own.
+
+    References that the model reads as plain characters (``&#39;``) stay in the text between.
+    """
     pieces: list[Piece] = []
     at = start
-    for span in [*spans_within(context, start, end), Span(end, end, SpanKind.CONTROL)]:
+    read = {span for span, _ in _swaps_within(context, start, end)}
+    kept = [span for span in _kept_within(context, start, end) if span not in read]
+    for span in [*kept, Span(end, end, SpanKind.CONTROL)]:
         pieces.extend(_between(context, at, span.start, source))
         if span.end > span.start:
             pieces.append(Copied(span.start, span.end))
@@ -150,12 +177,10 @@ def _between(context: Context, start: int, end: int, source: str) -> list[Piece]
     inner = raw.strip()
     if not inner:
         return [Copied(start, end)] if raw else []
-    shares = script.share(inner)
-    unit = None
-    if shares.han or shares.latin:
-        lead = len(raw) - len(raw.lstrip())
-        unit = make_unit(context, start + lead, start + lead + len(inner), source)
-    if unit is None:
+    lead = len(raw) - len(raw.lstrip())
+    unit = make_unit(context, start + lead, start + lead + len(inner), source)
+    shares = script.share(unit.segment.text) if unit else None
+    if unit is None or shares is None or not (shares.han or shares.latin):
         return [Copied(start, end)]
     edges: list[Piece] = [unit]
     if unit.start > start:
@@ -167,7 +192,8 @@ def _between(context: Context, start: int, end: int, source: str) -> list[Piece]
 
 def _unit_or_split(context: Context, part: Part, source: str) -> list[Piece]:
     unit = make_unit(context, part.start, part.end, source)
-    return [unit] if unit else split_around(context, part.start, part.end, source)
+    fits = unit is not None and unit.tokens <= context.traits.max_input_tokens
+    return [unit] if unit and fits else split_around(context, part.start, part.end, source)
 
 
 def _fit(context: Context, part: Part, source: str) -> list[Part]:
@@ -176,16 +202,19 @@ def _fit(context: Context, part: Part, source: str) -> list[Part]:
     if (part.end - part.start) * _TOKENS_PER_CODE_POINT <= limit:
         return [part]
 
-    def count(text: str) -> int:
-        return context.traits.count(text, source)
+    # What is protected reaches the model as a placeholder, however long it is.
+    placeholder = next(iter(context.traits.placeholders), "0")
 
-    # What is protected reaches the model as one token, however long it is.
-    spans = spans_within(context, part.start, part.end)
+    def count(text: str) -> int:
+        return context.traits.count(text.replace(ATOM, placeholder), source)
+
+    spans = _kept_within(context, part.start, part.end)
+    swaps = dict(_swaps_within(context, part.start, part.end))
     shadow = list(context.text[part.start : part.end])
     for span in spans:
-        shadow[span.start - part.start : span.end - part.start] = "0" + " " * (
-            span.end - span.start - 1
-        )
+        length = span.end - span.start
+        read = swaps.get(span, ATOM)[:length]
+        shadow[span.start - part.start : span.end - part.start] = read.ljust(length)
     local = [Span(s.start - part.start, s.end - part.start, s.kind) for s in spans]
     whole = Part(0, part.end - part.start, True)
     return [
@@ -226,11 +255,11 @@ def _unprotected(context: Context, part: Part) -> str:
     return " ".join(out)
 
 
-def convert_script(context: Context) -> tuple[Piece, ...]:
-    """Chinese to Chinese: every stretch that is not protected, in the target's script."""
+def convert_script(context: Context, start: int, end: int) -> tuple[Piece, ...]:
+    """Chinese to Chinese: every stretch of ``[start, end)`` that is not protected, in the target's script."""
     pieces: list[Piece] = []
-    at = 0
-    for span in [*context.spans, Span(len(context.text), len(context.text), SpanKind.CONTROL)]:
+    at = start
+    for span in [*spans_within(context, start, end), Span(end, end, SpanKind.CONTROL)]:
         if span.start > at:
             text = to_script(context.text[at : span.start], context.target)
             pieces.append(Done(at, span.start, (protect.Restored(text, ()),)))

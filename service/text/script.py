@@ -12,7 +12,7 @@ from service.domain import Detection, Hashtags, Lang, Span
 from service.text import protect
 
 __all__ = [
-    "ScriptName", "ScriptRun", "Shares", "detect", "han_variant", "is_mash", "script_runs", "share",
+    "ScriptName", "ScriptRun", "Shares", "detect", "foreign_runs", "han_variant", "is_mash", "script_runs", "share",
 ]  # fmt: skip
 
 ScriptName = Literal["latin", "han", "other", "common"]
@@ -40,6 +40,13 @@ _RUN = regex.compile(
     r"|(?P<latin>[\p{Latin}&&\p{L}][[\p{Latin}&&\p{L}]\p{M}]*+)"
     r"|(?P<other>\p{L}[[\p{L}--[\p{Latin}\p{Han}]]\p{M}]*+)"
     r"|(?P<common>[^\p{L}\p{Han}]++)",
+    regex.V1,
+)
+# Words of a script that neither language is written in. One letter alone (の, Д, β) is a fashion, a face or a formula.
+_FOREIGN_LETTER = r"[\p{L}--[\p{Latin}\p{Han}\p{Greek}\p{Bopomofo}\p{Common}\p{Inherited}]]"
+_FOREIGN_REST = r"[[\p{L}\p{M}]--[\p{Latin}\p{Han}\p{Greek}\p{Bopomofo}]]"
+_FOREIGN = regex.compile(
+    rf"{_FOREIGN_LETTER}{_FOREIGN_REST}++(?:[ \u00a0]{_FOREIGN_LETTER}{_FOREIGN_REST}*+)*+",
     regex.V1,
 )
 # Words that only the language of the whole sentence brings: they tell "I love 北京" from "我爱Beijing".
@@ -86,6 +93,11 @@ def script_runs(text: str) -> list[ScriptRun]:
         )
         runs.append(ScriptRun(match.start(), match.end(), script))
     return runs
+
+
+def foreign_runs(text: str) -> list[tuple[int, int]]:
+    """Where ``text`` has words in scripts of neither English nor Chinese, as (start, end)."""
+    return [] if text.isascii() else [match.span() for match in _FOREIGN.finditer(text)]
 
 
 def share(text: str) -> Shares:
@@ -253,7 +265,7 @@ def _is_mashed_word(word: str) -> bool:
     if _walk_share(word) >= 0.8 or (_VOWELS.isdisjoint(word) and (len(word) >= 9 or home >= 0.9)):
         return True
     longest = max(_CONSONANTS.findall(word), key=len, default="")
-    long_enough = (len(longest) >= 4 and home >= 0.9 and len(word) >= 8) or len(longest) >= 9
+    long_enough = (len(longest) >= 4 and home >= 0.9) or len(longest) >= 9
     return long_enough and len(set(longest)) >= 4
 
 

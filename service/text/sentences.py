@@ -11,13 +11,13 @@ ATOM = "\ufdd0"
 CLOSING_ATOM = "\ufdd1"  # a closing tag or quote: belongs to the sentence before it
 
 _MARKS = regex.compile(
-    rf"(?P<marks>[.!?。！？｡…；‼⁉]++)(?P<close>[\"'”’」』》）)\]}}】〉*_~～{CLOSING_ATOM}]*+)"
+    rf"(?P<marks>[.!?。！？｡…‼⁉]++)(?P<close>[\"'”’」』》）)\]}}】〉*_~～{CLOSING_ATOM}]*+)"
 )
 _HAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _ALNUM = regex.compile(r"[\p{L}\p{N}]")
 _WORD = regex.compile(r"[A-Za-z]++")
 _DOTTED = regex.compile(r"(?:[A-Za-z]{1,2}\.)+[A-Za-z]{1,2}")  # U.S, e.g, a.m, Ph.D
-_WIDE = frozenset("。！？｡；‼⁉")
+_WIDE = frozenset("。！？｡‼⁉")
 _QUOTES = frozenset("\"'”’」』")
 # Punctuation after which the sentence before is not over yet: 「好。」，他说
 _CONTINUES = frozenset("，、：,:;；。！？…!?.)）")

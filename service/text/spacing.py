@@ -12,6 +12,8 @@ __all__ = ["Masked", "Slot", "Spacing"]
 
 _HAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _ALNUM = regex.compile(r"[\p{L}\p{N}_]")
+# An opening tag: no blank comes between it and its words.
+_OPENS = regex.compile(r"<[A-Za-z][^<>]*+(?<!/)>$")
 # Punctuation that takes no blank on the side that faces a protected span.
 _NO_BLANK_BEFORE = frozenset("，。！？、；：…」』）》〉】”’｡､,.!?;:)]}%")
 _NO_BLANK_AFTER = frozenset("，。！？、；：…「『（《〈【“‘｡､([{$")
@@ -102,6 +104,8 @@ class Spacing:
         if slot.end - 1 in self._openings or beyond.character in _NO_BLANK_BEFORE:
             return ""
         text = self.text(slot)
+        if not side.blanks and not text.startswith("</") and _OPENS.search(text):
+            return ""
         # A tag, a name or a link goes on until a blank ends it.
         runs_on = text[0] in "#＃@＠" and text[-1] not in "#＃"
         if runs_on and _ALNUM.match(beyond.character):
@@ -114,7 +118,10 @@ class Spacing:
             return side.blanks
         if slot.start in self._closings or beyond.character in _NO_BLANK_AFTER:
             return ""
-        edge = self.text(slot)[0]
+        text = self.text(slot)
+        if not side.blanks and text.startswith("</") and not _OPENS.search(text):
+            return ""
+        edge = text[0]
         if edge in "#＃@＠" and beyond.character.isascii() and beyond.character.isalnum():
             return " "
         return _blanks(side, found, beyond.character, "a" if edge in "#＃@＠" else edge)

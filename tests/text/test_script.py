@@ -4,7 +4,16 @@ import pytest
 
 from service.domain import Hashtags, Lang
 from service.text.protect import find_spans
-from service.text.script import ScriptRun, Shares, detect, han_variant, is_mash, script_runs, share
+from service.text.script import (
+    ScriptRun,
+    Shares,
+    detect,
+    foreign_runs,
+    han_variant,
+    is_mash,
+    script_runs,
+    share,
+)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +211,8 @@ def test_script_share_counts_letters(text: str, shares: Shares) -> None:
         "asdfjkl;asdf",
         "asdfghjkl asdfghjkl 😂",
         "dfghjkl dfgh",
+        "asdkjfh aksjdfh kasjdhf",
+        "fjdksla",
     ],
 )
 def test_script_recognises_keyboard_mash(text: str) -> None:
@@ -269,3 +280,18 @@ def test_script_stays_quick_on_long_texts(text: str) -> None:
     detect(text)
     is_mash(text)
     assert script_runs(text)[-1].end == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("I like 방탄소년단 a lot", ["방탄소년단"]),
+        ("Hello مرحبا بالعالم friend", ["مرحبا بالعالم"]),
+        ("去喝コーヒー吧", ["コーヒー"]),
+        ("Привет, мир!", ["Привет", "мир"]),
+        ("我超の爱 α β Д ㄅㄆ café", []),
+        ("plain", []),
+    ],
+)
+def test_script_finds_words_of_foreign_scripts(text: str, runs: list[str]) -> None:
+    assert [text[start:end] for start, end in foreign_runs(text)] == runs

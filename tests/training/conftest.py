@@ -1,13 +1,16 @@
 """A small vocabulary and corpus for the tests of training, made in a second."""
 
 import random
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import sentencepiece
 
 from models.training.shards import BOTH, Pairs, PairsBuilder
-from models.training.vocabulary import PLACEHOLDERS, TARGET_TOKENS, Vocabulary
+from models.training.vocabulary import Vocabulary, learn
+
+needs_torch = ["test_shards.py", "test_train.py"]
+collect_ignore = [] if find_spec("torch") and find_spec("transformers") else needs_torch
 
 WORDS = {
     "I": "我", "you": "你", "we": "我们", "love": "爱", "see": "看见", "want": "想要",
@@ -33,21 +36,10 @@ def sentences(count: int, seed: int = 0) -> list[tuple[str, str]]:
 @pytest.fixture(scope="session")
 def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> Vocabulary:
     folder = tmp_path_factory.mktemp("vocabulary")
-    text = folder / "text.txt"
-    text.write_text("\n".join(side for pair in sentences(400) for side in pair), encoding="utf-8")
-    sentencepiece.SentencePieceTrainer.train(
-        input=str(text),
-        model_prefix=str(folder / "joint"),
-        vocab_size=370,
-        model_type="bpe",
-        normalization_rule_name="identity",
-        byte_fallback=True,
-        hard_vocab_limit=False,
-        user_defined_symbols=[*TARGET_TOKENS.values(), *PLACEHOLDERS, ".", "。"],
-        pad_id=3,
-        minloglevel=2,
+    texts = [side for pair in sentences(400) for side in pair]
+    return learn(
+        texts, folder / "joint.model", size=370, symbols=[*WORDS, *WORDS.values(), ".", "。"]
     )
-    return Vocabulary(folder / "joint.model")
 
 
 def to_pairs(vocabulary: Vocabulary, rows: list[tuple[str, str]]) -> Pairs:

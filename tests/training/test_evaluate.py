@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("sacrebleu")
-
 from models.fakes import FakeEngine
 from models.training import __main__ as command
 from models.training import card, functional, sources
@@ -88,7 +86,9 @@ def test_evaluate_report_round_trip_and_table(tmp_path: Path) -> None:
 def test_card_says_what_matters() -> None:
     scores = (Score("flores-dev", "en-zh", 9, 5.0, 9.0), Score("flores-dev", "zh-en", 9, 4.0, 9.0))
     report = Report("magpie-x", 2, scores, (functional.Check("kept", 0, 1, ("a => b",)),))
-    facts = card.Facts(compute=["2 cores"], pairs={"open-tatoeba": 1234}, repeats={"open-tatoeba": 5})
+    facts = card.Facts(
+        compute=["2 cores"], pairs={"open-tatoeba": 1234}, repeats={"open-tatoeba": 5}
+    )
     text = card.render("magpie-x", report, facts)
     for wanted in ("# magpie-x", "CC BY-NC-SA 4.0", "1,234 | 5", "`a => b`", "OPUS-MT", "2 cores"):
         assert wanted in text

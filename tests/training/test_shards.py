@@ -6,8 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
-
 from models.training.batches import fill, padded, plan
 from models.training.shards import BOTH, EN_TO_ZH, ZH_TO_EN, Pairs, PairsBuilder
 from models.training.vocabulary import EOS_ID, Vocabulary

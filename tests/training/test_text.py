@@ -20,12 +20,14 @@ def test_words_join_back(vocabulary: Vocabulary, text: str) -> None:
 
 
 def test_words_keep_latin_pieces_together(vocabulary: Vocabulary) -> None:
-    words, _ = split_words(vocabulary.encode(["Tom sees Bob."])[0], vocabulary.pieces)
-    assert [w.text for w in words][:2] == ["Tom", "sees"]
+    words, _ = split_words(vocabulary.encode(["Tom andand Tom."])[0], vocabulary.pieces)
+    assert [w.text for w in words][:2] == ["Tom", "andand"]
 
 
 def test_sentence_edits_keep_original_indices() -> None:
-    sentence = Sentence([Word("I", False), Word("love", True), Word("cats", True), Word(".", False)])
+    sentence = Sentence(
+        [Word("I", False), Word("love", True), Word("cats", True), Word(".", False)]
+    )
     sentence.replaced[2] = Word("⟦0⟧", True)
     sentence.replaced[1] = None
     sentence.before[0] = [Word("⟦1⟧", False)]
@@ -33,7 +35,9 @@ def test_sentence_edits_keep_original_indices() -> None:
     assert sentence.text() == "⟦1⟧I ⟦0⟧. ⟦2⟧"
 
 
-@pytest.mark.parametrize(("text", "lang"), [("I love coffee so much.", "en"), ("我爱咖啡啊！", "zh")])
+@pytest.mark.parametrize(
+    ("text", "lang"), [("I love coffee so much.", "en"), ("我爱咖啡啊！", "zh")]
+)
 def test_noise_changes_lightly_and_repeats_with_the_seed(text: str, lang: str) -> None:
     noisy = [noise.add_noise(text, lang, random.Random(seed)) for seed in range(40)]
     assert noisy == [noise.add_noise(text, lang, random.Random(seed)) for seed in range(40)]
@@ -42,7 +46,8 @@ def test_noise_changes_lightly_and_repeats_with_the_seed(text: str, lang: str) -
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("Hi there!!", "Hi there"), ("好的。", "好的"), ("?!", "?!"), ("ok", "ok")]
+    ("text", "expected"),
+    [("Hi there!!", "Hi there"), ("好的。", "好的"), ("?!", "?!"), ("ok", "ok")],
 )
 def test_noise_drops_final_marks_but_never_everything(text: str, expected: str) -> None:
     assert noise.drop_final_mark(text) == expected
