@@ -26,6 +26,8 @@ _WORDLIKE = frozenset(
         SpanKind.EMOJI, SpanKind.EMOTE, SpanKind.SHORTCODE,
     }
 )  # fmt: skip
+# Goes on until a blank or a mark ends it, in Chinese too.
+_RUNS_ON = frozenset({SpanKind.URL, SpanKind.EMAIL, SpanKind.MENTION, SpanKind.HASHTAG})
 # English puts no blank behind the former and none in front of the latter.
 _OPENING = frozenset("([{<“‘「『（《【#@/-_$")
 _CLOSING = frozenset(",.!?;:)]}%，。！？；：、）】》」』”’")
@@ -113,11 +115,16 @@ def _takes_blank(text: str) -> bool:
 
 
 def _set_off(plan: Plan, pieces: Sequence[Piece], i: int) -> bool:
-    """Whether English wants a blank in front of the decoded piece ``i``, where the Chinese source has none."""
+    """Whether a blank has to come before the decoded piece ``i``: English wants it where Chinese has none."""
     piece = pieces[i]
-    if plan.request.target_lang is not Lang.EN or i == 0 or not _is_done(piece):
+    if i == 0 or not _is_done(piece):
         return False
     before = pieces[i - 1]
+    if (
+        plan.request.target_lang is not Lang.EN
+    ):  # a name whose comma got lost must still end somewhere
+        span = None if _is_done(before) else _span_ending_at(plan, piece.start)
+        return span is not None and span.kind in _RUNS_ON and plan.request.text[span.end - 1] != "#"
     if _is_done(before):
         return True
     span = _span_ending_at(plan, piece.start)

@@ -130,3 +130,11 @@ def test_advance_keeps_the_first_try_when_the_engine_fails_on_masked_numbers() -
 def test_translate_tells_of_chinese_that_got_lost() -> None:
     done, _ = run(request("早上好，hello", source_lang=EN), by_text({"早上好，hello": "morning"}))
     assert [w.code for w in done.warnings] == [WarningCode.UNTRANSLATED]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [("谢谢你的书", "@tom 谢谢你的书"), ("，谢谢", "@tom，谢谢")]
+)
+def test_translate_to_chinese_ends_a_name_whose_comma_got_lost(said: str, expected: str) -> None:
+    done, _ = run(request("@tom, thanks for it"), by_text({", thanks for it": said}))
+    assert done.text == expected
