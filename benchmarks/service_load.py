@@ -19,6 +19,7 @@ from benchmarks.load import Load, closed_loop, open_loop, translate_request
 from models.interfaces import DecodeOptions, Segment
 from service.runtime import build_engine
 from service.settings import Settings
+from service.text.segment import split
 
 CONCURRENCY = 64
 GOALS = {
@@ -30,11 +31,14 @@ GOALS = {
 
 
 def fitting(texts: list[str]) -> list[str]:
-    """The texts that the model takes whole, so that the raw engine and the service do the same work."""
+    """The texts that are one sentence and that the model takes whole: the raw engine and the service do the same."""
     engine = build_engine(Settings())
     limit = engine.info.max_input_tokens - 2
     kept = [
-        text for text in texts if engine.count_tokens(text, _segment(text).source_lang) <= limit
+        text
+        for text in texts
+        if sum(part.translate for part in split(text)) == 1
+        and engine.count_tokens(text, _segment(text).source_lang) <= limit
     ]
     engine.close()
     return kept

@@ -63,7 +63,7 @@ English ↔ Simplified Chinese in one MarianMT model, made for short social text
 
 Reading posts, comments and chat in the other language: short, informal, one to a few sentences. Not for contracts,
 medicine, law or any text where a wrong word does harm, and not for publishing without a human reader. The model
-decides nothing about a post: moderation uses its own classifier on the original text as well.
+is no judge of a post: what it says may be harsher or milder than the original.
 """
 
 
