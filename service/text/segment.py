@@ -139,6 +139,9 @@ def _within(atoms: Sequence[Span], start: int, end: int) -> Sequence[Span]:
     return atoms[first : bisect_left(atoms, end, key=lambda atom: atom.start)]
 
 
+_AFTER_ADDRESS = " \t\n\r\u3000,，:：、"
+
+
 def peel(text: str, part: Part, atoms: Sequence[Span]) -> list[Part]:
     """``part`` with the atoms at its edges, and the blanks beside them, as gaps: they need no placeholder.
 
@@ -162,8 +165,11 @@ def peel(text: str, part: Part, atoms: Sequence[Span]) -> list[Part]:
     if not part.translate or not body.strip():
         return [Part(part.start, part.end, False)]
     if first or end < part.end:
-        start += len(body) - len(body.lstrip())
+        # "@tom, thanks": a model does not know what to do with a sentence that begins with the comma.
+        start += len(body) - len(body.lstrip(_AFTER_ADDRESS if first else None))
         end -= len(body) - len(body.rstrip())
+    if start >= end:
+        return [Part(part.start, part.end, False)]
     parts = [Part(part.start, start, False), Part(start, end, True), Part(end, part.end, False)]
     return [p for p in parts if p.start < p.end]
 

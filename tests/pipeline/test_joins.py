@@ -133,8 +133,14 @@ def test_translate_tells_of_chinese_that_got_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"), [("谢谢你的书", "@tom 谢谢你的书"), ("，谢谢", "@tom，谢谢")]
+    ("text", "asked", "said", "expected"),
+    [
+        # The comma of an address is copied with the name; a mark that the model drops leaves a blank.
+        ("@tom, thanks for it", "thanks for it", "谢谢你的书", "@tom, 谢谢你的书"),
+        ("@tom; thanks for it", "; thanks for it", "谢谢", "@tom 谢谢"),
+        ("@tom; thanks for it", "; thanks for it", "；谢谢", "@tom；谢谢"),
+    ],
 )
-def test_translate_to_chinese_ends_a_name_whose_comma_got_lost(said: str, expected: str) -> None:
-    done, _ = run(request("@tom, thanks for it"), by_text({", thanks for it": said}))
+def test_translate_to_chinese_ends_a_name(text: str, asked: str, said: str, expected: str) -> None:
+    done, _ = run(request(text), by_text({asked: said}))
     assert done.text == expected

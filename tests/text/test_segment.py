@@ -316,3 +316,20 @@ def test_segment_stays_quick_on_a_megabyte_with_many_atoms() -> None:
     text = "Hi 😂 there. 今天天气真好，我们去@公园 玩吧！\n" * 30_000
     atoms = find_spans(text)
     assert shown(text, [q for p in split(text, atoms=atoms) for q in peel(text, p, atoms)])
+
+
+@pytest.mark.parametrize(
+    ("text", "core"),
+    [
+        ("@tom, thanks for that", "thanks for that"),
+        ("@小红，谢谢你", "谢谢你"),
+        ("@tom：今天 shopping 吗", "今天 shopping 吗"),
+        ("😀 , hello", "hello"),
+        (", hello", ", hello"),
+        ("@tom ,", None),
+    ],
+)
+def test_segment_peel_takes_the_comma_of_an_address_along(text: str, core: str | None) -> None:
+    parts = peel(text, Part(0, len(text), True), find_spans(text))
+    assert "".join(text[p.start : p.end] for p in parts) == text
+    assert [text[p.start : p.end] for p in parts if p.translate] == ([core] if core else [])
