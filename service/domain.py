@@ -50,7 +50,9 @@ class SpanKind(StrEnum):
     CONTROL = "control"  # control characters and a model's own control tokens, typed by a user
     TAG = "tag"  # inline HTML tag
     ENTITY = "entity"  # HTML character reference kept as it was written
-    NOTRANSLATE = "notranslate"  # translate="no" and the like
+    NOTRANSLATE = (
+        "notranslate"  # translate="no" and the like, and words in neither language's script
+    )
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -42,6 +42,7 @@ class Runtime:
     translator: TranslationService
     metrics: Metrics
     warmed_up: bool = field(default=False)
+    drained: bool = field(default=True)  # False after a close that an engine call outlasted
 
     async def start(self) -> None:
         """Start the batcher and translate one sentence in each direction; ``/ready`` stays red if that fails."""
@@ -52,18 +53,17 @@ class Runtime:
             self.warmed_up = False
         self.metrics.set_ready(self.health().ready)
 
-    async def close(self) -> bool:
+    async def close(self) -> None:
         """Let answers in flight finish for up to ``drain_timeout_s``, then release the engine.
 
-        Returns False when an engine call is still running: its thread cannot be ended from outside, so the engine
-        stays loaded and the process has to leave by ``os._exit``.
+        ``drained`` tells afterwards whether that worked. Where an engine call is still running, its thread cannot be
+        ended from outside: the engine stays loaded, and the process has to leave by ``os._exit``.
         """
-        drained = await self.batcher.close(self.settings.drain_timeout_s)
+        self.drained = await self.batcher.close(self.settings.drain_timeout_s)
         self.translator.close()
         self.metrics.set_ready(False)
-        if drained:
+        if self.drained:
             await asyncio.get_running_loop().run_in_executor(None, self.engine.close)
-        return drained
 
     def health(self) -> Health:
         watermark = _QUEUE_WATERMARK * self.settings.max_queued_tokens

@@ -3,7 +3,9 @@
 import argparse
 import contextlib
 import gc
+import logging
 import math
+import os
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -24,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_setting_flags(parser)
     parser.epilog = (
         "Prints one line with its address when it is ready. SIGTERM and Ctrl-C stop it after the answers in flight. "
-        "Exit codes: 0 stopped, 1 cannot listen there, 2 usage, 3 a problem with the model."
+        "Exit codes: 0 stopped, 1 cannot listen there or the engine hung at the end, 2 usage, 3 a problem with the model."
     )
 
 
@@ -35,11 +37,18 @@ def run(args: argparse.Namespace) -> int:
     # Bound before the model loads: a port that is taken should be told at once. Nobody can connect yet.
     with _bind(settings.host, settings.port) as listener:
         configure_logging(settings.log_level)
-        server = _build_server(settings, _load(settings), listener)
+        runtime = _load(settings)
+        server = _build_server(settings, runtime, listener)
         # uvicorn stops gracefully on these, then raises the signal again for whoever handled it before: nobody.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         server.run(sockets=[listener])
+    if (
+        not runtime.drained
+    ):  # the interpreter would wait for the engine's thread, for ever if it hangs
+        logging.getLogger("magpie").critical("the engine did not stop in time; leaving without it")
+        logging.shutdown()
+        os._exit(ExitCode.SOME_FAILED)
     return ExitCode.OK
 
 

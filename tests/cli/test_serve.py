@@ -149,3 +149,40 @@ def test_serve_idle_connections_do_not_hold_it(tmp_path: Path) -> None:
             began = time.monotonic()
             assert running.stop() == 0
             assert time.monotonic() - began < 5
+
+
+_HANGING = """
+import sys, threading
+from models import fakes
+from service.cli.main import main
+translate = fakes.FakeEngine.translate
+def hang(self, segments, options):
+    if any("hang" in segment.text for segment in segments):
+        print("the engine hangs", file=sys.stderr, flush=True)
+        threading.Event().wait()
+    return translate(self, segments, options)
+fakes.FakeEngine.translate = hang
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_serve_leaves_without_an_engine_that_hangs(tmp_path: Path) -> None:
+    command = (sys.executable, "-c", _HANGING)
+    with serving(tmp_path, "--drain-timeout-s", "0.5", command=command) as running:
+        address = urlsplit(running.url)
+        with socket.create_connection((address.hostname, address.port or 0)) as client:
+            body = b'{"text": "please hang now", "target_lang": "zh"}'
+            head = (
+                b"POST /v1/translate HTTP/1.1\r\nHost: magpie\r\nContent-Type: application/json\r\n"
+            )
+            client.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            _wait_for(running, "the engine hangs")
+            assert running.stop(timeout_s=20) == 1
+    assert "did not stop in time" in running.errors.read_text()
+
+
+def _wait_for(running: Served, words: str) -> None:
+    until = time.monotonic() + 10
+    while words not in running.errors.read_text():
+        assert time.monotonic() < until, "the engine was never reached"
+        time.sleep(0.05)
