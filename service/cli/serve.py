@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_setting_flags(parser)
     parser.epilog = (
         "Prints one line with its address when it is ready. SIGTERM and Ctrl-C stop it after the answers in flight. "
-        "Exit codes: 0 stopped, 1 cannot listen there or the engine hung at the end, 2 usage, 3 a problem with the model."
+        "Exit codes: 0 stopped, 1 cannot listen, or the engine hung, 2 usage, 3 a problem with the model."
     )
 
 
