@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-__all__ = ["DecodeOptions", "EngineInfo", "Hypothesis", "Segment", "TranslationEngine"]
+__all__ = [
+    "Classifier", "ClassifierInfo", "DecodeOptions", "EngineInfo", "Hypothesis", "Scores", "Segment",
+    "TranslationEngine",
+]  # fmt: skip
+
+# One text's scores in [0, 1], in the order of ``ClassifierInfo.categories``; None where the model knows nothing.
+Scores = tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,41 @@ class TranslationEngine(Protocol):
 
         Raises ``ValueError`` for a direction not in ``info.directions``, or a segment over
         ``max_input_tokens``.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release threads and weights; calling twice is allowed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierInfo:
+    """What a loaded classifier is. ``supported`` holds the (language, category) pairs that it was trained for."""
+
+    id: str
+    classifier: str  # "compact" | "transformers" | "fake"
+    categories: tuple[str, ...]  # columns of ``Scores``, names of service.domain.Category
+    supported: frozenset[tuple[str, str]]  # ("en" | "zh", category)
+    max_input_chars: int  # longer texts are for the caller to cut into windows
+    licence: str = ""
+    source: str = ""
+    sha256: str = ""
+    details: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """A loaded text classifier. Synchronous, deterministic, safe to call from several threads at once."""
+
+    @property
+    def info(self) -> ClassifierInfo: ...
+
+    def classify(self, texts: Sequence[str], langs: Sequence[str]) -> list[Scores]:
+        """Calibrated scores, one tuple for each text in order; ``langs`` are ``en``, ``zh``, ``mixed`` or ``other``.
+
+        ``mixed`` is scored like the language that has the higher score; ``other`` gets None everywhere. Raises
+        ``ValueError`` for lists of different length or a text over ``max_input_chars``.
         """
         ...
 

@@ -1,11 +1,13 @@
 """The words of the service as frozen data: requests, plans' spans, translations, warnings. No I/O, no pydantic."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 __all__ = [
-    "Detection", "Hashtags", "Lang", "Span", "SpanKind", "TextFormat", "TranslatedSegment", "Translation",
-    "TranslationRequest", "TranslationWarning", "WarningCode",
+    "Action", "Category", "Detection", "Evidence", "Hashtags", "Lang", "LexiconHit", "ModerationRequest", "Reason",
+    "Span", "SpanKind", "TextFormat", "TranslatedSegment", "Translation", "TranslationRequest", "TranslationWarning",
+    "Verdict", "WarningCode",
 ]  # fmt: skip
 
 
@@ -137,3 +139,106 @@ class Translation:
     protected_target: tuple[Span, ...] = ()  # the same spans, where they stand in the answer
     warnings: tuple[TranslationWarning, ...] = ()
     alternatives: tuple[str, ...] = ()
+
+
+class Category(StrEnum):
+    """Policy-neutral labels of what a text may hold. Their order is the order of columns everywhere."""
+
+    TOXICITY = "toxicity"
+    SEVERE_TOXICITY = "severe_toxicity"
+    INSULT = "insult"
+    THREAT = "threat"
+    IDENTITY_ATTACK = "identity_attack"
+    PROFANITY = "profanity"
+    SEXUAL = "sexual"
+    SELF_HARM = "self_harm"
+    VIOLENCE = "violence"
+    SPAM = "spam"
+
+
+class Action(StrEnum):
+    """What a policy says to do, from mild to strict; the strictest of several wins (``max(..., key=severity)``)."""
+
+    ALLOW = "allow"
+    REVIEW = "review"
+    BLOCK = "block"
+
+    @property
+    def severity(self) -> int:
+        """0 for allow, 1 for review, 2 for block."""
+        return tuple(Action).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconHit:
+    """A lexicon term found in a text: code points ``[start, end)`` of the original, and the views it took to see it."""
+
+    start: int
+    end: int
+    term_id: str  # "zh/insult#12": lexicon file and the row's own number
+    term: str
+    lang: str  # "en" | "zh"
+    category: Category
+    severity: int  # 1 mild .. 3 severe
+    views: tuple[str, ...] = ()  # empty: found in the text as it was written
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Which characters of the original text say so, and by which rule. Offsets are code points, end exclusive."""
+
+    start: int
+    end: int
+    rule: str  # "lexicon:zh/insult#12" | "classifier:toxicity" | "pattern:contact"
+    category: Category | None
+    views: tuple[str, ...] = ()
+    severity: int = 0  # of a lexicon term, else 0
+    weight: float | None = None  # how far the classifier's score falls without these characters
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One rule of the policy that applied, and the action it asked for."""
+
+    action: Action
+    rule: str  # the rule's id in the policy, or "unsupported_language" | "classifier_unavailable" | ...
+    category: Category | None = None
+    score: float | None = None
+    threshold: float | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationRequest:
+    """One text to moderate. ``lang`` None means detect."""
+
+    text: str
+    lang: Lang | None = None
+    policy: str = ""  # name of a loaded policy; empty: the service's default
+    second_opinion: bool | None = None  # score the translation too; None: the service's default
+    translate_to: Lang | None = None  # also give the text in this language
+    explain: bool = True  # find the characters behind a classifier's score
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the machine answered for one text."""
+
+    action: Action
+    scores: Mapping[Category, float | None]  # every category; None: not supported for this language
+    evidence: tuple[Evidence, ...]
+    reasons: tuple[Reason, ...]  # every rule that asked for more than allow, strictest first
+    detection: Detection
+    policy: str
+    policy_version: str
+    model: str
+    mode: str = "live"  # "live" | "shadow": in shadow mode the caller should only record the action
+    opinion: Mapping[Category, float | None] | None = None  # scores of the translation (second opinion)
+    translation: Translation | None = None
+    translation_evidence: tuple[Evidence, ...] = ()  # evidence projected onto it
+    warnings: tuple[str, ...] = ()  # stable codes of what could not be done
+
+    @property
+    def flagged(self) -> bool:
+        return self.action is not Action.ALLOW
