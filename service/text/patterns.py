@@ -2,7 +2,7 @@
 
 import regex
 
-__all__ = ["HASHTAG_CLOSE", "NUMBER", "TOKEN"]
+__all__ = ["GLANCE", "HASHTAG_CLOSE", "NUMBER", "TOKEN"]
 
 # Code, fenced or inline. A backtick inside a word (don`t) is an apostrophe.
 _CODE = r"```[\s\S]*?```|(?<![\p{Latin}\p{N}`\\])`(?![\s`])[^`\n]{1,400}+(?<!\s)`(?![A-Za-z0-9`])"
@@ -119,6 +119,12 @@ _EMOTICON_WORD = (
 _PLAIN = r"A-Za-z0-9\p{Han}\s,.!?'\")\]}/&+_|~，。！？、；：“”‘’…）"
 _SYMBOL_FIRST = rf"(?=[^{_PLAIN}])"
 _WORD_FIRST = r"(?<![A-Za-z0-9])(?=[A-Za-z0-9][A-Za-z0-9_%+-]{0,63}+[.@:])"
+
+# Most texts hold nothing that any token could begin with. Every match of TOKEN begins at a match of this, or, for a
+# link or an address, holds one.
+GLANCE = regex.compile(
+    rf"[^{_PLAIN}]|\.[A-Za-z0-9]|[TQoO][_A]|xD|XD|orz|OTZ|qwq|QwQ|owo|uwu"
+)
 
 
 def _either(**patterns: str) -> str:

@@ -7,7 +7,7 @@ import regex
 
 from service.domain import Hashtags, Span, SpanKind
 from service.text.masking import Masked, Restored, Slot, mask, restore
-from service.text.patterns import HASHTAG_CLOSE, NUMBER, TOKEN
+from service.text.patterns import GLANCE, HASHTAG_CLOSE, NUMBER, TOKEN
 
 __all__ = [
     "Masked", "Restored", "Slot", "find_numbers", "find_spans", "mask", "merge_spans", "restore",
@@ -24,7 +24,7 @@ def find_spans(
     With ``Hashtags.TRANSLATE`` only the marks of a hashtag are protected (``#``, ``[话题]#``) and its words are free.
     ``extra_tokens`` are further literal strings to keep, such as an engine's own placeholders and control tokens.
     """
-    spans = list(_tokens(text, hashtags))
+    spans = list(_tokens(text, hashtags)) if GLANCE.search(text) else []
     tokens = sorted({token for token in extra_tokens if token}, key=len, reverse=True)
     if not tokens:
         return spans

@@ -24,7 +24,6 @@ SYLLABLE_WEIGHT = 2
 # Share of the minor language from which a text counts as mixed.
 MIXED_SHARE = 0.15
 
-_LATIN = regex.compile(r"[\p{Latin}&&\p{L}]++", regex.V1)
 _HAN = regex.compile(r"\p{Han}++")
 _OTHER = regex.compile(r"[\p{L}--[\p{Latin}\p{Han}]]++", regex.V1)
 # の alone is a fashion in Chinese.
@@ -33,7 +32,11 @@ _KANA_BESIDE_HAN = regex.compile(
     r"(?:(?<=\p{Han})[\p{Hiragana}\p{Katakana}]|[\p{Hiragana}\p{Katakana}](?=\p{Han}))(?<!の)"
 )
 _CHINESE_ONLY = regex.compile(r"[吗嗎呢吧啊这這那们們你妳她很没沒么麼什哪谁誰]")
-_SYLLABLES = regex.compile(r"[[\p{Hiragana}\p{Katakana}\p{Hangul}ー]&&\p{L}]++", regex.V1)
+_KIND = regex.compile(
+    r"(?P<l>[A-Za-zＡ-Ｚａ-ｚ])|(?P<a>[\p{Latin}&&\p{L}])|(?P<h>\p{Han})"
+    r"|(?P<k>[[\p{Hiragana}\p{Katakana}\p{Hangul}ー]&&\p{L}])|(?P<o>\p{L})",
+    regex.V1,
+)
 _ACCENTED = regex.compile(r"[[\p{Latin}&&\p{L}]--[A-Za-zＡ-Ｚａ-ｚ]]", regex.V1)
 _RUN = regex.compile(
     r"(?P<han>\p{Han}[\p{Han}\p{M}]*+)"
@@ -97,16 +100,54 @@ def script_runs(text: str) -> list[ScriptRun]:
 
 def foreign_runs(text: str) -> list[tuple[int, int]]:
     """Where ``text`` has words in scripts of neither English nor Chinese, as (start, end)."""
-    return [] if text.isascii() else [match.span() for match in _FOREIGN.finditer(text)]
+    if text.isascii():
+        return []
+    kinds = _kinds(text)
+    if "o" not in kinds and "k" not in kinds:
+        return []
+    return [match.span() for match in _FOREIGN.finditer(text)]
 
 
 def share(text: str) -> Shares:
     """Letters of ``text`` by script, protected spans included."""
-    return Shares(_count(_LATIN, text), _count(_HAN, text), _count(_OTHER, text))
+    return _share(_kinds(text))
 
 
-def _count(runs: "regex.Pattern[str]", text: str) -> int:
-    return sum(len(run) for run in runs.findall(text))
+class _Kinds(dict[int, str]):
+    """For ``str.translate``: what each character is, looked up in Unicode's properties once and then remembered.
+
+    l, a: plain and other Latin letter; h, s, t: Han of both scripts, Simplified only, Traditional only; k: syllable
+    of kana or hangul; o: letter of another script. All else is left out.
+    """
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        match = _KIND.match(character)
+        kind = (match.lastgroup or "") if match else ""
+        if kind == "h":
+            variants = _variant_only()
+            if character in variants.simplified:
+                kind = "s"
+            elif character in variants.traditional:
+                kind = "t"
+        self[code] = kind
+        return kind
+
+
+_KINDS = _Kinds()
+
+
+def _kinds(text: str) -> str:
+    """The letters of ``text``, each as its kind."""
+    return text.translate(_KINDS)
+
+
+def _share(kinds: str) -> Shares:
+    latin = kinds.count("l") + kinds.count("a")
+    if latin == len(kinds):
+        return Shares(latin, 0, 0)
+    han = kinds.count("h") + kinds.count("s") + kinds.count("t")
+    return Shares(latin, han, len(kinds) - latin - han)
 
 
 def detect(
@@ -123,10 +164,11 @@ def detect(
     if spans is None:
         spans = protect.find_spans(text, hashtags=hashtags)
     prose = _without(text, spans) if spans else text
-    shares = share(prose)
+    kinds = _kinds(prose)
+    shares = _share(kinds)
     if not shares.latin + shares.han + shares.other:
         return Detection(None, 0.0, reason="no_letters")
-    latin, han, other = _weights(prose, shares)
+    latin, han, other = _weights(prose, shares, kinds.count("k"))
     total = latin + han + other
     if other > max(latin, han):
         return Detection(None, round(other / total, 3), reason="unknown_script")
@@ -134,10 +176,10 @@ def detect(
     minor = min(shares.latin, shares.han * HAN_WEIGHT)
     mixed = minor >= MIXED_SHARE * (shares.latin + shares.han * HAN_WEIGHT)
     if latin > han:
-        if len(_ACCENTED.findall(prose)) * 20 > shares.latin:
+        if kinds.count("a") * 20 > shares.latin:
             certainty /= 2
         return Detection(Lang.EN, round(certainty, 3), mixed)
-    lang = Lang.ZH_HANT if han_variant(prose) == "Hant" else Lang.ZH_HANS
+    lang = Lang.ZH_HANT if kinds.count("t") > kinds.count("s") else Lang.ZH_HANS
     return Detection(lang, round(certainty, 3), mixed)
 
 
@@ -152,15 +194,16 @@ def _without(text: str, spans: Sequence[Span]) -> str:
     return " ".join(pieces)
 
 
-def _weights(prose: str, shares: Shares) -> tuple[int, int, int]:
+def _weights(prose: str, shares: Shares, syllables: int) -> tuple[int, int, int]:
     """How much Latin, Han and other scripts say; function words double the language of the sentence."""
     latin, han = shares.latin, shares.han * HAN_WEIGHT
-    syllables = _count(_SYLLABLES, prose)
     other = shares.other + syllables * (SYLLABLE_WEIGHT - 1)
     if syllables and _is_japanese(prose, shares.han):
         return latin, 0, other + han
-    english = bool(latin) and _ENGLISH_FUNCTION.search(prose) is not None
-    chinese = bool(han) and _CHINESE_FUNCTION.search(prose) is not None
+    if not (latin and han):
+        return latin, han, other
+    english = _ENGLISH_FUNCTION.search(prose) is not None
+    chinese = _CHINESE_FUNCTION.search(prose) is not None
     if english and not chinese:
         latin *= 2
     elif chinese and not english:
@@ -183,9 +226,10 @@ def _is_japanese(prose: str, han: int) -> bool:
 
 def han_variant(text: str) -> Literal["Hans", "Hant"] | None:
     """Which characters ``text`` is written with; None when all of them belong to both, or when it is a draw."""
-    variants = _variant_only()
-    hans = sum(c in variants.simplified for c in text)
-    hant = sum(c in variants.traditional for c in text)
+    if text.isascii():
+        return None
+    kinds = _kinds(text)
+    hans, hant = kinds.count("s"), kinds.count("t")
     if hans == hant:
         return None
     return "Hans" if hans > hant else "Hant"
