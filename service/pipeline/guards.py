@@ -6,9 +6,9 @@ from enum import StrEnum
 
 import regex
 
-from service.text import script
+from service.text import hanzi, script
 
-__all__ = ["Problem", "find_problem", "longest_repeat", "lost_numbers"]
+__all__ = ["Problem", "find_problem", "longest_repeat", "lost_numbers", "lost_terms"]
 
 MAX_UNIT = 24  # longest repeated unit looked for, in code points
 _REPEAT = re.compile(rf"(.{{1,{MAX_UNIT}}}?)\1{{2,}}", re.DOTALL)
@@ -128,6 +128,26 @@ def lost_numbers(source: str, output: str) -> bool:
     lost = [number for number in wanted - have if len(number) > 1]
     lowered = output.casefold() if lost else ""
     return any(not any(words in lowered for words in _in_words(number)) for number in lost)
+
+
+def lost_terms(source: str, output: str, target: str) -> bool:
+    """Whether words of ``source`` that were in the target language already are missing from ``output``.
+
+    Case, blanks and hyphens do not count (wifi, Wi-Fi), nor does the script of Chinese.
+    """
+    terms = script.target_runs(source, target)
+    if not terms:
+        return False
+    said = _letters(output)
+    return any(_letters(source[start:end]) not in said for start, end in terms)
+
+
+def _letters(text: str) -> str:
+    """The letters and digits of a text, folded: what two spellings of one term have in common."""
+    folded = text.casefold()
+    if script.han_variant(folded) == "Hant":
+        folded = hanzi.to_hans(folded)
+    return "".join(filter(str.isalnum, folded))
 
 
 def _in_words(number: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Rung(IntEnum):
     """How hard a segment has been tried. Each failure climbs; the last rung copies the source."""
 
     PLAIN = 0
-    NUMBERS_MASKED = 1
+    MASKED = 1  # what the model lost: numbers, words that were in the target language already
     NO_REPEAT = 2
     PENALTY = 3
     SMALLER = 4

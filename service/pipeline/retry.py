@@ -1,6 +1,6 @@
 """Judges what the engine said for one unit, and climbs the retry ladder where it is not good enough.
 
-Rungs: plain -> numbers masked (only when a number was lost) -> no repeated 3-grams -> repetition penalty and a wider
+Rungs: plain -> masked (only when a number or a word that needed no translation was lost) -> no repeated 3-grams -> repetition penalty and a wider
 beam -> smaller segments -> the source, copied. Whatever was done is a warning.
 """
 
@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from models.interfaces import DecodeOptions, Hypothesis
-from service.domain import Lang, TranslationWarning, WarningCode
-from service.pipeline.guards import Problem, find_problem, lost_numbers
+from service.domain import Lang, Span, SpanKind, TranslationWarning, WarningCode
+from service.pipeline.guards import Problem, find_problem, lost_numbers, lost_terms
 from service.pipeline.plan import Copied, Done, Piece, Rung, Unit
 from service.pipeline.units import Context, make_unit, spans_within, split_around, to_script
-from service.text import markup, protect
+from service.text import markup, protect, script
 from service.text.segment import Part, clauses
 
 __all__ = ["judge"]
@@ -26,6 +26,7 @@ _RETRY_BEAM = 4
 _MESSAGES = {
     WarningCode.PLACEHOLDER_FALLBACK: "Protected text was kept by translating around it.",
     WarningCode.NUMBER_CHANGED: "A number of the source is missing from the translation.",
+    WarningCode.TERM_CHANGED: "A word that was in the target language already is missing from the translation.",
     WarningCode.REPETITION_REPAIRED: "The model repeated itself; the segment was decoded again.",
     WarningCode.COPIED_SOURCE: "The segment could not be translated and was copied.",
     WarningCode.UNTRANSLATED: "The translation is still in the source language.",
@@ -37,7 +38,7 @@ def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None)
     """What becomes of ``unit``: done, tried again, cut into smaller units, or copied; with the warnings to show."""
     if not hypotheses:
         if unit.fallback is not None:
-            return [unit.fallback], [_warning(WarningCode.NUMBER_CHANGED, unit)]
+            return _fall_back(context, unit, unit.fallback)
         return _copy(unit, "engine_failed")
     rendered = [(h, _render(context, unit, h)) for h in hypotheses]
     said, told = _bare(unit, hypotheses[0].text), _bare(unit, unit.segment.text)
@@ -49,9 +50,9 @@ def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None)
     ]
     if good:
         done = Done(unit.start, unit.end, tuple(r for _, r in good), good[0][0].score)
-        return _accept(context, unit, done, lost_numbers(told, _bare(unit, good[0][0].text)))
+        return _accept(context, unit, done, _lost(told, _bare(unit, good[0][0].text), context))
     if unit.fallback is not None:
-        return [unit.fallback], [_warning(WarningCode.NUMBER_CHANGED, unit)]
+        return _fall_back(context, unit, unit.fallback)
     if rendered[0][1] is None and unit.masked.slots:
         around = split_around(context, unit.start, unit.end, unit.segment.source_lang)
         return around, [_warning(WarningCode.PLACEHOLDER_FALLBACK, unit)]
@@ -59,7 +60,17 @@ def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None)
     return _climb(context, unit, problem or Problem.EMPTY, hypotheses[0], rendered[0][1])
 
 
-def _accept(context: Context, unit: Unit, done: Done, lost: bool) -> Settled:
+def _lost(told: str, said: str, context: Context) -> list[WarningCode]:
+    """What should have been carried over and was not, as the warnings to give for it."""
+    lost = []
+    if lost_numbers(told, said):
+        lost.append(WarningCode.NUMBER_CHANGED)
+    if lost_terms(told, said, context.target.base):
+        lost.append(WarningCode.TERM_CHANGED)
+    return lost
+
+
+def _accept(context: Context, unit: Unit, done: Done, lost: Sequence[WarningCode]) -> Settled:
     warnings = []
     if unit.problem in (Problem.LOOP, Problem.TOO_LONG):
         warnings.append(_warning(WarningCode.REPETITION_REPAIRED, unit))
@@ -69,16 +80,34 @@ def _accept(context: Context, unit: Unit, done: Done, lost: bool) -> Settled:
             unit.start,
             unit.end,
             unit.segment.source_lang,
-            rung=Rung.NUMBERS_MASKED,
+            rung=Rung.MASKED,
             options=unit.options,
             fallback=done,
+            more=_to_mask(context, unit, lost),
         )
         masked_more = again is not None and len(again.masked.slots) > len(unit.masked.slots)
         if again and masked_more and again.tokens <= context.traits.max_input_tokens:
             return [again], []
-    if lost:
-        warnings.append(_warning(WarningCode.NUMBER_CHANGED, unit))
+    warnings.extend(_warning(code, unit) for code in lost)
     return [done], warnings
+
+
+def _to_mask(context: Context, unit: Unit, lost: Sequence[WarningCode]) -> list[Span]:
+    """What the model gets as placeholders in the next try, in positions of the unit."""
+    raw = context.text[unit.start : unit.end]
+    spans = protect.find_numbers(raw) if WarningCode.NUMBER_CHANGED in lost else []
+    if WarningCode.TERM_CHANGED in lost:
+        runs = script.target_runs(raw, context.target.base)
+        terms = [Span(start, end, SpanKind.NOTRANSLATE) for start, end in runs]
+        spans = protect.merge_spans(spans, terms)
+    return spans
+
+
+def _fall_back(context: Context, unit: Unit, fallback: Done) -> Settled:
+    """The first try after all, and what is missing from it."""
+    raw = context.text[unit.start : unit.end]
+    lost = _lost(raw, fallback.hypotheses[0].text, context)
+    return [fallback], [_warning(code, unit) for code in lost]
 
 
 def _climb(

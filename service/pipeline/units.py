@@ -122,14 +122,17 @@ def make_unit(
     options: DecodeOptions | None = None,
     problem: Problem | None = None,
     fallback: Done | None = None,
+    more: Sequence[Span] = (),
 ) -> Unit | None:
-    """A masked unit of ``text[start:end]``, or None when it holds more protected spans than there are placeholders."""
+    """A masked unit of ``text[start:end]``, or None when it holds more protected spans than there are placeholders.
+
+    ``more`` are further spans to mask, in positions of the unit.
+    """
     raw = context.text[start:end]
     spans = _kept_within(context, start, end)
-    if rung is Rung.NUMBERS_MASKED:
-        spans = protect.merge_spans(
-            [Span(s.start + start, s.end + start, s.kind) for s in protect.find_numbers(raw)], spans
-        )
+    if more:
+        moved = [Span(s.start + start, s.end + start, s.kind) for s in more]
+        spans = protect.merge_spans(moved, spans)
     local = [Span(s.start - start, s.end - start, s.kind) for s in spans]
     swaps = {
         Span(s.start - start, s.end - start, s.kind): new

@@ -13,6 +13,7 @@ from service.text import protect
 
 __all__ = [
     "ScriptName", "ScriptRun", "Shares", "detect", "foreign_runs", "han_variant", "is_mash", "script_runs", "share",
+    "target_runs",
 ]  # fmt: skip
 
 ScriptName = Literal["latin", "han", "other", "common"]
@@ -32,6 +33,11 @@ _KANA_BESIDE_HAN = regex.compile(
     r"(?:(?<=\p{Han})[\p{Hiragana}\p{Katakana}]|[\p{Hiragana}\p{Katakana}](?=\p{Han}))(?<!の)"
 )
 _CHINESE_ONLY = regex.compile(r"[吗嗎呢吧啊这這那们們你妳她很没沒么麼什哪谁誰]")
+_LATIN_WORDS = regex.compile(
+    r"(?<![\p{Latin}\p{N}])[\p{Latin}&&\p{L}][[\p{Latin}&&\p{L}]\p{M}\p{N}'’-]++"
+    r"(?: [\p{Latin}&&\p{L}][[\p{Latin}&&\p{L}]\p{M}\p{N}'’-]++)*+",
+    regex.V1,
+)
 _KIND = regex.compile(
     r"(?P<l>[A-Za-zＡ-Ｚａ-ｚ])|(?P<a>[\p{Latin}&&\p{L}])|(?P<h>\p{Han})"
     r"|(?P<k>[[\p{Hiragana}\p{Katakana}\p{Hangul}ー]&&\p{L}])|(?P<o>\p{L})",
@@ -106,6 +112,21 @@ def foreign_runs(text: str) -> list[tuple[int, int]]:
     if "o" not in kinds and "k" not in kinds:
         return []
     return [match.span() for match in _FOREIGN.finditer(text)]
+
+
+def target_runs(text: str, target: str) -> list[tuple[int, int]]:
+    """Where a text has words of the ``target`` language (``en`` | ``zh``) among those of the other, as (start, end).
+
+    Single Latin letters are left out: most are part of a Chinese word (A股, T恤).
+    """
+    if text.isascii():
+        return []
+    kinds = _kinds(text)
+    if target == "zh":
+        return [match.span() for match in _HAN.finditer(text)]
+    if "l" not in kinds and "a" not in kinds:
+        return []
+    return [match.span() for match in _LATIN_WORDS.finditer(text)]
 
 
 def share(text: str) -> Shares:
@@ -200,10 +221,10 @@ def _weights(prose: str, shares: Shares, syllables: int) -> tuple[int, int, int]
     other = shares.other + syllables * (SYLLABLE_WEIGHT - 1)
     if syllables and _is_japanese(prose, shares.han):
         return latin, 0, other + han
-    if not (latin and han):
-        return latin, han, other
-    english = _ENGLISH_FUNCTION.search(prose) is not None
-    chinese = _CHINESE_FUNCTION.search(prose) is not None
+    if not other and not (latin and han) and latin + han > 2:
+        return latin, han, other  # one language, and enough of it: its function words change nothing
+    english = bool(latin) and _ENGLISH_FUNCTION.search(prose) is not None
+    chinese = bool(han) and _CHINESE_FUNCTION.search(prose) is not None
     if english and not chinese:
         latin *= 2
     elif chinese and not english:

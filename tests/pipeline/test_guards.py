@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.pipeline.guards import Problem, find_problem, longest_repeat, lost_numbers
+from service.pipeline.guards import Problem, find_problem, longest_repeat, lost_numbers, lost_terms
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,35 @@ def test_guards_lost_numbers(source: str, output: str, lost: bool) -> None:
     assert lost_numbers(source, output) is lost
 
 
+@pytest.mark.parametrize(
+    ("source", "output", "target", "lost"),
+    [
+        ("I really love 火锅.", "我真的很喜欢火锅。", "zh", False),
+        ("I really love 火锅.", "我真的很喜欢锅。", "zh", True),
+        (
+            "I love 臺灣 so much",
+            "我太爱台湾了",
+            "zh",
+            False,
+        ),  # the script of Chinese does not count
+        ("I love 北京 and 上海", "我爱北京", "zh", True),
+        ("我的laptop坏了", "My Laptop is broken", "en", False),
+        ("我的laptop坏了", "My computer is broken", "en", True),
+        ("家里的wifi很慢", "The Wi-Fi at home is slow", "en", False),
+        ("他是我的 best friend。", "He is my best friend.", "en", False),
+        ("他是我的 best friend。", "He is my good friend.", "en", True),
+        ("我买了一件T恤", "I bought a tee", "en", False),  # one letter is part of a word
+        ("我今天很好", "I am fine", "en", False),
+        ("I am fine", "我很好", "zh", False),
+    ],
+)
+def test_guards_lost_terms(source: str, output: str, target: str, lost: bool) -> None:
+    assert lost_terms(source, output, target) is lost
+
+
 def test_guards_are_linear_on_long_text() -> None:
     text = "ab" * 50_000 + "中文" * 50_000
     assert longest_repeat(text).length >= 100_000
     assert find_problem(text, text[::-1], "zh") in (None, Problem.LOOP)
     assert not lost_numbers("a" * 200_000, "b" * 200_000)
+    assert lost_terms("好" + "ab " * 50_000, "b" * 200_000, "en")

@@ -121,7 +121,7 @@ def test_prepare_counts_placeholders_as_the_model_does() -> None:
 def test_advance_keeps_the_first_try_when_the_engine_fails_on_masked_numbers() -> None:
     plan = prepare(request("I have 12 apples."), traits(), beam_size=2)
     plan = advance(plan, [[Hypothesis("我有苹果。", -0.1, 5)]])
-    assert [unit.rung for unit in plan.pending] == [Rung.NUMBERS_MASKED]
+    assert [unit.rung for unit in plan.pending] == [Rung.MASKED]
     done = finish(advance(plan, [None]))
     assert done.text == "我有苹果。"
     assert [w.code for w in done.warnings] == [WarningCode.NUMBER_CHANGED]
