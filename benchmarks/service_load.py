@@ -38,7 +38,7 @@ def fitting(texts: list[str]) -> list[str]:
         text
         for text in texts
         if sum(part.translate for part in split(text)) == 1
-        and engine.count_tokens(text, _segment(text).source_lang) <= limit
+        and engine.count_tokens(text, segment_of(text).source_lang) <= limit
     ]
     engine.close()
     return kept
@@ -48,7 +48,7 @@ def raw_rate(texts: list[str]) -> tuple[float, int]:
     """Sentences a second of the engine alone, offline, at its best batch, and that batch."""
     engine = build_engine(Settings())
     options = DecodeOptions(beam_size=Settings().beam_size)
-    segments = sorted((_segment(text) for text in texts), key=lambda s: len(s.text))
+    segments = sorted((segment_of(text) for text in texts), key=lambda s: len(s.text))
     engine.translate(segments[:64], options)
     best = (0.0, 0)
     for batch in (16, 32, 64, 128, 256):
@@ -60,7 +60,7 @@ def raw_rate(texts: list[str]) -> tuple[float, int]:
     return best
 
 
-def _segment(text: str) -> Segment:
+def segment_of(text: str) -> Segment:
     chinese = any("\u4e00" <= c <= "\u9fff" for c in text)
     return Segment(text, "zh", "en") if chinese else Segment(text, "en", "zh")
 
