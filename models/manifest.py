@@ -10,11 +10,12 @@ from typing import Any
 from models.files import sha256_of
 
 __all__ = [
-    "BUNDLED_MANIFEST", "FileRecord", "Manifest", "ManifestEntry", "ManifestError", "Problem", "add_entry",
-    "find", "find_all", "load_manifest", "manifest_path", "verify", "write_manifest",
+    "BUNDLED_MANIFEST", "KINDS", "FileRecord", "Manifest", "ManifestEntry", "ManifestError", "Problem",
+    "add_entry", "find", "find_all", "load_manifest", "manifest_path", "verify", "write_manifest",
 ]  # fmt: skip
 
 BUNDLED_MANIFEST = Path(__file__).with_name("manifest.toml")
+KINDS = ("translation", "classification")  # of models
 
 _HEADER = (
     "# Models and the SHA-256 of every file. Written by the export and pull commands; "
@@ -36,7 +37,8 @@ class FileRecord:
 class ManifestEntry:
     """One model. ``path`` is its folder (in the file, relative to the manifest, and so is ``card``, the model card).
 
-    Entries of one ``group`` belong together, such as two directions that are served as one.
+    Entries of one ``group`` belong together, such as two directions that are served as one. A classifier has
+    ``languages`` and no ``directions``.
     """
 
     id: str
@@ -49,6 +51,12 @@ class ManifestEntry:
     card: str = ""
     group: str = ""
     bundled: bool = False
+    languages: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """One of ``KINDS``."""
+        return KINDS[0] if self.directions else KINDS[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +66,16 @@ class Manifest:
     path: Path
     entries: tuple[ManifestEntry, ...] = ()
 
-    def get(self, model: str) -> ManifestEntry | None:
-        """The entry of that id, or the bundled one for ``bundled``."""
-        for entry in self.entries:
+    def get(self, model: str, kind: str = "") -> ManifestEntry | None:
+        """The entry of that id, or the bundled one for ``bundled``: the translation model where no kind is given."""
+        for entry in self.of_kind(kind or (KINDS[0] if model == "bundled" else "")):
             if entry.id == model or (model == "bundled" and entry.bundled):
                 return entry
         return None
+
+    def of_kind(self, kind: str) -> tuple[ManifestEntry, ...]:
+        """The entries of a kind; all of them for an empty one."""
+        return tuple(entry for entry in self.entries if kind in ("", entry.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +116,8 @@ def add_entry(
     folder: Path,
     *,
     id: str,
-    directions: Iterable[str],
+    directions: Iterable[str] = (),
+    languages: Iterable[str] = (),
     licence: str,
     source: str,
     card: str = "",
@@ -115,12 +128,14 @@ def add_entry(
 ) -> ManifestEntry:
     """Hash every file of a model folder and write its entry, in place of an older one of that id.
 
-    ``bundled`` makes it the default model in place of the one before. Returns the entry as written.
+    A translation model is given its ``directions``, a classifier its ``languages``. ``bundled`` makes it the default
+    model of its kind in place of the one before. Returns the entry as written.
     """
     entry = ManifestEntry(
         id=id,
         path=folder.resolve(),
         directions=tuple(sorted(directions)),
+        languages=tuple(sorted(languages)),
         format=format,
         files={name: FileRecord(sha256_of(p), p.stat().st_size) for name, p in _files(folder)},
         licence=licence,
@@ -131,31 +146,38 @@ def add_entry(
     )
     others = [e for e in load_manifest(manifest).entries if e.id != id]
     if bundled:
-        others = [replace(e, bundled=False) for e in others]
+        others = [replace(e, bundled=e.bundled and e.kind != entry.kind) for e in others]
     write_manifest(Manifest(manifest, (*others, entry)))
     return entry
 
 
-def find(model: str, models_dir: Path | None = None) -> ManifestEntry:
+def find(model: str, models_dir: Path | None = None, kind: str = "") -> ManifestEntry:
     """The one entry of an id, or of ``bundled``; the user's folder goes before the project's own list.
 
-    Raises ``ManifestError`` when there is none.
+    ``kind`` looks among the models of that kind only. Raises ``ManifestError`` when there is none.
     """
-    for manifest in _manifests(models_dir):
-        entry = manifest.get(model)
+    manifests = _manifests(models_dir)
+    for manifest in manifests:
+        entry = manifest.get(model, kind)
         if entry is not None:
             return entry
-    known = ", ".join(e.id for m in _manifests(models_dir) for e in m.entries) or "none"
-    raise ManifestError(f"no model {model[:64]!r} in the manifest; known: {known}")
+    for manifest in manifests:
+        other = manifest.get(model)
+        if other is not None and model != "bundled":
+            raise ManifestError(f"model {other.id} is for {other.kind}, not for {kind}")
+    known = ", ".join(e.id for m in manifests for e in m.of_kind(kind)) or "none"
+    raise ManifestError(
+        f"no model {model[:64]!r} in the manifest; known: {known} (`magpie models pull` fetches more)"
+    )
 
 
-def find_all(model: str, models_dir: Path | None = None) -> list[ManifestEntry]:
+def find_all(model: str, models_dir: Path | None = None, kind: str = "") -> list[ManifestEntry]:
     """The entries of a group, such as both directions of ``opus-mt``, or the one entry of an id."""
     for manifest in _manifests(models_dir):
-        group = [entry for entry in manifest.entries if entry.group == model]
+        group = [entry for entry in manifest.of_kind(kind) if entry.group == model]
         if model and group:
             return group
-    return [find(model, models_dir)]
+    return [find(model, models_dir, kind)]
 
 
 def verify(entry: ManifestEntry) -> list[Problem]:
@@ -194,6 +216,7 @@ def _entry(raw: Mapping[str, Any], root: Path) -> ManifestEntry:
         id=str(raw["id"]),
         path=(root / str(raw["path"])).resolve(),
         directions=tuple(str(direction) for direction in raw["directions"]),
+        languages=tuple(str(lang) for lang in raw.get("languages", ())),
         format=str(raw.get("format", "ct2")),
         files=files,
         licence=str(raw.get("licence", "")),
@@ -217,8 +240,10 @@ def _to_toml(entry: ManifestEntry, root: Path) -> str:
         f"id = {_string(entry.id)}",
         f"path = {_string(Path(os.path.relpath(entry.path, root.resolve())).as_posix())}",
         f"format = {_string(entry.format)}",
-        f"directions = [{', '.join(_string(d) for d in entry.directions)}]",
+        f"directions = {_strings(entry.directions)}",
     ]
+    if entry.languages:
+        lines.append(f"languages = {_strings(entry.languages)}")
     for key in ("licence", "source", "card", "group"):
         value = getattr(entry, key)
         if value:
@@ -231,6 +256,10 @@ def _to_toml(entry: ManifestEntry, root: Path) -> str:
             f"{_string(name)} = {{ size = {record.size}, sha256 = {_string(record.sha256)} }}"
         )
     return "\n".join(lines) + "\n"
+
+
+def _strings(values: Iterable[str]) -> str:
+    return f"[{', '.join(_string(value) for value in values)}]"
 
 
 def _string(value: str) -> str:

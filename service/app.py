@@ -15,11 +15,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from service import __version__
-from service.api import native, ops
+from service.api import moderation, native, ops
 from service.api.deps import Services
-from service.api.dialects import libretranslate
+from service.api.dialects import libretranslate, openai, perspective
 from service.api.edge import Edge
 from service.api.errors import ErrorBorder
+from service.api.express import Express
 from service.api.limits import ApiKeys, RateLimiter
 from service.api.openapi import describe, dump
 from service.api.pages import page_routes
@@ -29,6 +30,8 @@ from service.settings import Settings
 
 __all__ = ["create_app"]
 
+_DIALECTS = (libretranslate, openai, perspective)
+_ROUTERS = (native.router, moderation.router, ops.router, *(api.router for api in _DIALECTS))
 _WEB = Path(__file__).parent / "web"
 _CORS_MAX_AGE_S = 86_400
 
@@ -51,7 +54,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
         finally:
             await running.close()
 
-    border = ErrorBorder(dict.fromkeys(libretranslate.PATHS, libretranslate.render_error))
+    border = ErrorBorder({path: api.render_error for api in _DIALECTS for path in api.PATHS})
     app = FastAPI(
         title="Magpie",
         version=__version__,
@@ -59,13 +62,19 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
         docs_url=None,  # FastAPI's pages load scripts from a CDN
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Edge, border=border), *_cors(settings.cors_origins)],
+        # Off: metrics and logs are ours, and nothing of a request may leave by a configured exporter.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        middleware=[
+            Middleware(Edge, border=border),
+            Middleware(Express, border=border, routes=[r for api in _ROUTERS for r in api.routes]),
+            *_cors(settings.cors_origins),
+        ],
         exception_handlers={
             ServiceError: border.on_service_error,
             HTTPException: border.on_http_error,
         },
     )
-    for router in (native.router, ops.router, libretranslate.router):
+    for router in _ROUTERS:
         app.include_router(router)
     if settings.demo:
         app.router.routes.extend(page_routes(_WEB))

@@ -1,13 +1,13 @@
 """The words of the service as frozen data: requests, plans' spans, translations, warnings. No I/O, no pydantic."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 __all__ = [
-    "Action", "Category", "Detection", "Evidence", "Hashtags", "Lang", "LexiconHit", "ModerationRequest", "Reason",
-    "Span", "SpanKind", "TextFormat", "TranslatedSegment", "Translation", "TranslationRequest", "TranslationWarning",
-    "Verdict", "WarningCode",
+    "Action", "Category", "Detection", "Evidence", "Hashtags", "Lang", "LexiconHit", "ModerationRequest",
+    "ModerationWarning", "Reason", "Span", "SpanKind", "TextFormat", "TranslatedSegment", "Translation",
+    "TranslationRequest", "TranslationWarning", "Verdict", "WarningCode",
 ]  # fmt: skip
 
 
@@ -83,12 +83,23 @@ class WarningCode(StrEnum):
     NOT_TRANSLATABLE = "not_translatable"
     PLACEHOLDER_FALLBACK = "placeholder_fallback"
     NUMBER_CHANGED = "number_changed"
+    TERM_CHANGED = "term_changed"
     REPETITION_REPAIRED = "repetition_repaired"
     COPIED_SOURCE = "copied_source"
     UNTRANSLATED = "untranslated"
     LENGTH_RATIO = "length_ratio"
     SEGMENT_WRAPPED = "segment_wrapped"
     ALTERNATIVES_FEWER = "alternatives_fewer"
+    ADDED_TOXICITY = "added_toxicity"
+
+
+class ModerationWarning(StrEnum):
+    """Stable codes of what could not be done for a verdict."""
+
+    CLASSIFIER_FAILED = "classifier_failed"
+    EXPLANATION_FAILED = "explanation_failed"
+    OPINION_FAILED = "opinion_failed"
+    TRANSLATION_FAILED = "translation_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +230,7 @@ class ModerationRequest:
     second_opinion: bool | None = None  # score the translation too; None: the service's default
     translate_to: Lang | None = None  # also give the text in this language
     explain: bool = True  # find the characters behind a classifier's score
+    context: Mapping[str, str] = field(default_factory=dict)  # what policies may ask for, such as account_age_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +249,7 @@ class Verdict:
     opinion: Mapping[Category, float | None] | None = None  # scores of the translation (second opinion)
     translation: Translation | None = None
     translation_evidence: tuple[Evidence, ...] = ()  # evidence projected onto it
-    warnings: tuple[str, ...] = ()  # stable codes of what could not be done
+    warnings: tuple[ModerationWarning, ...] = ()  # what could not be done
 
     @property
     def flagged(self) -> bool:

@@ -1,23 +1,51 @@
-"""Composition root: the one place that turns settings into a loaded engine, a batcher and a translation service."""
+"""Composition root: the one place that turns settings into loaded models, batchers and services."""
 
 import asyncio
 import os
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
-from models.interfaces import DecodeOptions, Hypothesis, Segment, TranslationEngine
-from models.registry import open_model
+from models.interfaces import (
+    Classifier,
+    ClassifierInfo,
+    DecodeOptions,
+    Hypothesis,
+    Segment,
+    TranslationEngine,
+)
+from models.registry import open_classifier, open_model
 from service.batcher import Batcher
 from service.domain import Lang, Translation, TranslationRequest, WarningCode
-from service.errors import ServiceError
+from service.errors import NotFound, ServiceError
 from service.metrics import Metrics
+from service.pipeline.added_toxicity import ModeratedTranslator
 from service.pipeline.drivers import LocalTranslator, TranslationService
+from service.pipeline.moderation_plan import ModerationSetup
+from service.pipeline.moderation_service import (
+    ClassifierBatcher,
+    LocalModerator,
+    ModerationService,
+    batch_runner,
+)
+from service.policy import lexicon
+from service.policy.matcher import Matcher
+from service.policy.rules import Policy
+from service.policy.schema import PRESETS, load_policy, preset
 from service.settings import Settings
 
-__all__ = ["Health", "Runtime", "build_engine", "build_local", "build_runtime"]
+__all__ = [
+    "Health", "Runtime", "build_classifier", "build_engine", "build_local", "build_moderator", "build_runtime",
+    "load_policies",
+]  # fmt: skip
 
 _QUEUE_WATERMARK = 0.9  # above this share of the queue /ready says no, before requests are refused
+# The classifier reads some 50 characters in the time that a change of thread takes: portions of this size, and a queue
+# of seconds.
+_CLASSIFIER_BATCH_CHARS = 32_768
+_CLASSIFIER_QUEUED_CHARS = 4_000_000
 _WARM_UP = (
     ("Hello, how are you today?", Lang.EN, Lang.ZH_HANS),
     ("你好，今天过得怎么样？", Lang.ZH_HANS, Lang.EN),
@@ -41,12 +69,16 @@ class Runtime:
     batcher: Batcher[Segment, list[Hypothesis]]
     translator: TranslationService
     metrics: Metrics
+    moderation: ModerationService | None = None  # None: switched off
+    classifier: Classifier | None = None
     warmed_up: bool = field(default=False)
     drained: bool = field(default=True)  # False after a close that an engine call outlasted
 
     async def start(self) -> None:
         """Start the batcher and translate one sentence in each direction; ``/ready`` stays red if that fails."""
         await self.batcher.start()
+        if self.moderation is not None:
+            await self.moderation.start(self.settings.request_timeout_s)
         try:
             self.warmed_up = await self._warm_up()
         except ServiceError:
@@ -59,11 +91,29 @@ class Runtime:
         ``drained`` tells afterwards whether that worked. Where an engine call is still running, its thread cannot be
         ended from outside: the engine stays loaded, and the process has to leave by ``os._exit``.
         """
+        began = time.monotonic()
         self.drained = await self.batcher.close(self.settings.drain_timeout_s)
+        if self.moderation is not None:
+            left_s = began + self.settings.drain_timeout_s - time.monotonic()
+            self.drained &= await self.moderation.close(max(left_s, 0.0))
         self.translator.close()
         self.metrics.set_ready(False)
         if self.drained:
-            await asyncio.get_running_loop().run_in_executor(None, self.engine.close)
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, self.engine.close)
+            if self.classifier is not None:
+                await loop.run_in_executor(None, self.classifier.close)
+
+    @property
+    def moderator(self) -> ModerationService:
+        """The moderation service. Raises ``NotFound`` where it is switched off."""
+        if self.moderation is None:
+            raise NotFound("Moderation is switched off on this server.")
+        return self.moderation
+
+    def moderated_translator(self) -> ModeratedTranslator:
+        """Translation with verdicts on both sides. Raises ``NotFound`` where moderation is switched off."""
+        return ModeratedTranslator(self.translator, self.moderator, self.metrics)
 
     def health(self) -> Health:
         watermark = _QUEUE_WATERMARK * self.settings.max_queued_tokens
@@ -72,6 +122,8 @@ class Runtime:
             "warm_up": self.warmed_up,
             "queue": self.batcher.queued_cost <= watermark,
         }
+        if self.moderation is not None:
+            checks["classifier"] = self.moderation.ready
         return Health(all(checks.values()), checks)
 
     async def _warm_up(self) -> bool:
@@ -116,12 +168,81 @@ def build_runtime(settings: Settings) -> Runtime:
         beam_size=settings.beam_size,
         cache_entries=settings.cache_entries,
     )
-    return Runtime(settings, engine, batcher, translator, metrics)
+    if not settings.moderation:
+        return Runtime(settings, engine, batcher, translator, metrics)
+    classifier = build_classifier(settings)
+    queue: ClassifierBatcher = ClassifierBatcher(
+        batch_runner(classifier),
+        max_batch_cost=_CLASSIFIER_BATCH_CHARS,
+        max_queued_cost=_CLASSIFIER_QUEUED_CHARS,
+        observer=metrics.classifier,
+    )
+    setup = build_setup(settings, classifier.info)
+    moderation = ModerationService(queue, setup, translator, metrics)
+    return Runtime(settings, engine, batcher, translator, metrics, moderation, classifier)
 
 
 def build_local(settings: Settings) -> LocalTranslator:
     """A synchronous translator for the command line and batch runs."""
     return LocalTranslator(build_engine(settings), beam_size=settings.beam_size)
+
+
+def build_moderator(settings: Settings) -> LocalModerator:
+    """A synchronous moderator for the command line, batch runs and benchmarks. Raises ``OSError`` or ``ValueError``.
+
+    The translation engine is loaded when the first text needs it.
+    """
+    classifier = build_classifier(settings)
+    setup = build_setup(settings, classifier.info)
+    return LocalModerator(classifier, setup, lambda: build_local(settings))
+
+
+def build_setup(settings: Settings, info: ClassifierInfo) -> ModerationSetup:
+    """The word lists and policies that ``settings`` name. Raises ``OSError`` or ``ValueError``."""
+    extra = [Path(name) for name in _names(settings.lexicons)]
+    matcher, version = _build_matcher(extra) if extra else _bundled_matcher()
+    policies = load_policies(settings)
+    default = next(iter(policies))
+    return ModerationSetup(matcher, policies, default, info, settings.second_opinion, version)
+
+
+def _build_matcher(extra: Sequence[Path]) -> tuple[Matcher, str]:
+    """What finds the bundled terms and those of ``extra`` files, and the version of all of them."""
+    terms = lexicon.load(extra)
+    return Matcher(terms), terms.version
+
+
+@cache
+def _bundled_matcher() -> tuple[Matcher, str]:
+    """The same for the bundled terms alone, built once: it takes most of a second and never changes."""
+    return _build_matcher(())
+
+
+def load_policies(settings: Settings) -> Mapping[str, Policy]:
+    """Policies by name, the default first: the ones that ``settings`` name, then the presets.
+
+    A file's policy has the name of the file without ``.toml``. Raises ``OSError`` or ``ValueError`` (``PolicyError``).
+    """
+    loaded: dict[str, Policy] = {}
+    for name in _names(settings.policy) or ["default"]:
+        if name in PRESETS:
+            loaded[name] = preset(name)
+            continue
+        path = Path(name)
+        loaded[path.stem] = load_policy(path.read_text("utf-8"), path.stem)
+    return loaded | {name: preset(name) for name in PRESETS if name not in loaded}
+
+
+def build_classifier(settings: Settings) -> Classifier:
+    """The classifier and the model that ``settings`` name, its files verified."""
+    return open_classifier(
+        settings.classifier,
+        settings.classifier_model,
+        models_dir=settings.models_folder,
+        label_map=settings.classifier_labels or None,
+        device=settings.device,
+        threads=settings.threads,
+    )
 
 
 def build_engine(settings: Settings) -> TranslationEngine:
@@ -134,6 +255,10 @@ def build_engine(settings: Settings) -> TranslationEngine:
         compute_type=settings.compute_type,
         threads=settings.threads,
     )
+
+
+def _names(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
 
 
 def _workers(settings: Settings) -> int:

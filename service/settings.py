@@ -39,6 +39,32 @@ class Settings(BaseSettings):
         0, ge=0, description="Cores the engine may use; 0 means all that the process may run on."
     )
 
+    moderation: bool = Field(True, description="Load a classifier and serve moderation.")
+    classifier: Literal["compact", "transformers", "fake"] = Field(
+        "compact",
+        description="Classifier: `compact` (numpy), `transformers` (transformers and torch) or `fake`.",
+    )
+    classifier_model: str = Field(
+        "bundled",
+        description="Classifier model: an id from the manifest, `bundled`, or the path of a model folder.",
+    )
+    classifier_labels: str = Field(
+        "",
+        description="Label map of a `transformers` classifier: the name of a built-in one, or a TOML file.",
+    )
+    policy: str = Field(
+        "default",
+        description="Default policy: the name of a preset, or a TOML file; further files after commas can be asked for "
+        "by their names.",
+    )
+    lexicons: str = Field(
+        "", description="Comma-separated files of listed terms, in addition to the bundled ones."
+    )
+    second_opinion: bool = Field(
+        False,
+        description="Score the translation of a text too, unless a request says otherwise.",
+    )
+
     beam_size: int = Field(
         2, ge=1, le=8, description="Beam size when a request does not ask for alternatives."
     )

@@ -50,6 +50,9 @@ def configure_logging(level: str, stream: TextIO | None = None) -> None:
     The web server's own access log is switched off: its lines hold query strings, and so text and
     API keys. Start uvicorn with ``log_config=None``, or it brings its handlers back.
     """
+    # What our lines do not show need not be found out for each of them (Python's "Optimization" of logging).
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined,unused-ignore]  # Python 3.12 and later
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()

@@ -63,10 +63,10 @@ def _sealed_environment() -> Iterator[None]:
 
 @pytest.fixture
 def make_settings() -> Callable[..., Settings]:
-    """Settings of a service on the fake engine and a free port; keyword arguments override."""
+    """Settings of a service on the fake models and a free port; keyword arguments override."""
 
     def make(**overrides: Any) -> Settings:
-        values: dict[str, Any] = {"engine": "fake", "port": 0, **overrides}
+        values: dict[str, Any] = {"engine": "fake", "classifier": "fake", "port": 0, **overrides}
         return Settings(**values)
 
     return make

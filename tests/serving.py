@@ -44,12 +44,12 @@ def serving(
     cwd: Path = ROOT,
     timeout_s: float = 30,
 ) -> Iterator[Served]:
-    """Start a service (by default on the fake engine and a free port), wait until it is ready, end it afterwards."""
+    """Start a service (by default on the fake models and a free port), wait until it is ready, end it afterwards."""
     errors = folder / "serve.stderr"
     with errors.open("w") as stderr:
         process = subprocess.Popen(
             [*command, "serve", *flags],
-            cwd=cwd, env=dict(env or environment(engine="fake", port=0)),
+            cwd=cwd, env=dict(env or environment(engine="fake", classifier="fake", port=0)),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True,
         )  # fmt: skip
     try:

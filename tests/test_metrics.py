@@ -3,7 +3,7 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.domain import Lang, WarningCode
+from service.domain import Category, Lang, WarningCode
 from service.errors import NotReady, Overloaded
 from service.metrics import Metrics
 
@@ -14,6 +14,7 @@ NAMES = {
     "magpie_segments_total": {"outcome"},
     "magpie_characters_total": {"source", "target"},
     "magpie_warnings_total": {"code"},
+    "magpie_feedback_total": {"category"},
     "magpie_batches_total": set(),
     "magpie_batch_segments": set(),
     "magpie_batch_padded_tokens": set(),
@@ -45,6 +46,7 @@ def use_all(metrics: Metrics) -> None:
     metrics.segments("decoded")
     metrics.characters("en", "zh-Hans", 5)
     metrics.warning(WarningCode.UNTRANSLATED)
+    metrics.feedback(Category.INSULT)
     metrics.batch(3, 120, 0.05)
     metrics.queued(7)
     metrics.waited(0.01)

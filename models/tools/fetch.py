@@ -6,6 +6,7 @@ from pathlib import Path
 
 from models.manifest import ManifestEntry, add_entry, manifest_path
 from models.tools.convert import PICKLE, SAFE, convert
+from models.tools.hub import FetchError, download_weights, origin
 from models.translation.profile import direction_name, load_profile
 
 __all__ = ["GROUP", "REPOSITORIES", "FetchError", "pull_opus"]
@@ -16,10 +17,6 @@ REPOSITORIES = {
     "opus-mt-zh-en": ("Helsinki-NLP/opus-mt-zh-en", "CC-BY-4.0"),
 }
 _SMALL_FILES = ["*.json", "*.spm", "README.md"]
-
-
-class FetchError(RuntimeError):
-    """A model could not be had: no network, no such model, or a local folder without it."""
 
 
 def pull_opus(
@@ -52,14 +49,15 @@ def _pull(
     work = models_dir / f".pull-{name}"
     if source is None:
         say(f"fetching {repository}")
-        folder, origin = _download(repository, work, endpoint)
+        folder = download_weights(repository, work, _SMALL_FILES, endpoint=endpoint)
+        came_from = origin(repository, folder)
     else:
-        folder, origin = _copy(source, name, work), f"local copy of {repository}"
+        folder, came_from = _copy(source, name, work), f"local copy of {repository}"
     output = models_dir / name
     say(f"converting {name} to int8")
     try:
         licence = load_profile(folder).licence or licence
-        profile = convert(folder, output, model_id=name, licence=licence, source=origin)
+        profile = convert(folder, output, model_id=name, licence=licence, source=came_from)
     except ValueError as error:
         raise FetchError(f"{name} cannot be converted: {error}") from error
     entry = add_entry(
@@ -67,47 +65,13 @@ def _pull(
         id=name,
         directions=[direction_name(d) for d in profile.directions],
         licence=licence,
-        source=origin,
+        source=came_from,
         group=GROUP,
         manifest=manifest_path(models_dir),
     )
     shutil.rmtree(work)
     say(f"{name} is ready")
     return entry
-
-
-def _download(repository: str, work: Path, endpoint: str | None) -> tuple[Path, str]:
-    """The folder with the model, and what it came from with its revision. Prefers safetensors over the pickle."""
-    try:
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError
-    except ImportError as error:
-        raise FetchError('pulling needs huggingface_hub: pip install ".[torch]"') from error
-
-    def get(weights: str) -> Path:
-        return Path(
-            snapshot_download(
-                repository,
-                cache_dir=work,
-                endpoint=endpoint,
-                allow_patterns=[*_SMALL_FILES, weights],
-                token=False,  # the models are public
-            )
-        )
-
-    try:
-        folder = get(SAFE)
-        if not (folder / SAFE).is_file():
-            folder = get(PICKLE)
-    except (
-        OSError,
-        HfHubHTTPError.__mro__[1],
-    ) as error:  # the second: its HTTP client's own base error
-        raise FetchError(
-            f"{repository} could not be fetched ({type(error).__name__}). Without network, copy the model's folder "
-            "here and use `magpie models pull opus-mt --from DIR`."
-        ) from error
-    return folder, f"https://huggingface.co/{repository} revision {folder.name}"
 
 
 def _copy(source: Path, name: str, work: Path) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from models.training import steps
+from models.training.toxicity import commands as toxicity
 
 __all__ = ["build_parser", "main"]
 
@@ -120,6 +121,7 @@ STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
     "train": ("train or go on training a MarianMT checkpoint", _train),
     "export": ("convert a checkpoint to the weights that ship", _export),
     "evaluate": ("BLEU, chrF and functional checks of a model", _evaluate),
+    "toxicity": ("the toxicity classifier, in steps of its own", toxicity.declare),
 }
 
 

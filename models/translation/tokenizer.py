@@ -7,6 +7,7 @@ tokens are only ever added by us, and whatever a user types is spelt out in ordi
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from sentencepiece import SentencePieceProcessor
@@ -16,6 +17,9 @@ from models.translation.profile import PLACEHOLDERS, Profile
 __all__ = ["END", "PAD", "UNKNOWN", "Tokenizer", "check_text"]
 
 END, UNKNOWN, PAD = "</s>", "<unk>", "<pad>"
+
+_REMEMBERED = 1024  # texts whose pieces are kept
+_SHORT = 400  # code points of the longest such text
 
 _BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 _TAG = re.compile(r">>[^<>]+<<|<[^<>]+>|⟦[^⟦⟧]+⟧")
@@ -46,12 +50,23 @@ class Tokenizer:
             raise ValueError(f"the vocabulary of {folder} has no {END} or no {UNKNOWN}")
         self.placeholders = tuple(p for p in PLACEHOLDERS if p in self.ids)
         self._control = self._control_tokens()
+        # Planning counts a segment's tokens, then the engine encodes it: the same work twice without this.
+        self._encoded = lru_cache(_REMEMBERED)(self._encode)
 
     def encode(self, text: str) -> list[str]:
         """The pieces of ``text``, without control tokens; ``<unk>`` stands only for what the model cannot spell.
 
         Raises ``ValueError`` for a lone surrogate.
         """
+        return list(self._pieces(text))
+
+    def count(self, text: str) -> int:
+        return len(self._pieces(text))
+
+    def _pieces(self, text: str) -> tuple[str, ...]:
+        return self._encoded(text) if len(text) <= _SHORT else self._encode(text)
+
+    def _encode(self, text: str) -> tuple[str, ...]:
         check_text(text)
         pieces: list[str] = []
         for piece in self._source.encode(text, out_type=str):
@@ -59,10 +74,7 @@ class Tokenizer:
                 pieces.extend(token for char in piece for token in self._spell(char))
             else:
                 pieces.append(piece if piece in self.ids else UNKNOWN)
-        return pieces if any(piece != "▁" for piece in pieces) else []
-
-    def count(self, text: str) -> int:
-        return len(self.encode(text))
+        return tuple(pieces) if any(piece != "▁" for piece in pieces) else ()
 
     def source(self, pieces: Sequence[str], prefix: Sequence[str]) -> list[str]:
         """What the encoder reads: the target-language token, the pieces, the end of sentence."""

@@ -11,17 +11,27 @@ from starlette.requests import ClientDisconnect, Request
 
 from models.interfaces import EngineInfo
 from service.api.limits import ApiKeys, KeyMissing, RateLimiter, client_of
-from service.domain import Detection, Lang, Translation, TranslationRequest
-from service.errors import TextTooLong, TooManyItems, Unauthorized
+from service.domain import (
+    Detection,
+    Lang,
+    ModerationRequest,
+    Translation,
+    TranslationRequest,
+    Verdict,
+)
+from service.errors import TextTooLong, TooManyItems, Unauthorized, UnsupportedLanguage
+from service.pipeline.added_toxicity import ModeratedTranslation
 from service.pipeline.drivers import Timings
 from service.runtime import Runtime
 from service.settings import Settings
+from service.text.languages import resolve_language
 
 __all__ = [
-    "LeanRoute", "Services", "admit", "check_sizes", "detect_all", "services_of", "targets_of", "translate",
-    "while_connected",
+    "LeanRoute", "Services", "admit", "check_sizes", "detect_all", "moderate", "require_language", "services_of",
+    "targets_of", "translate", "translate_moderated", "while_connected",
 ]  # fmt: skip
 
+_WATCH_AFTER_S = 0.25
 _INLINE_CHARS = 4000  # detecting the language of more than this leaves the event loop
 
 R = TypeVar("R")
@@ -104,12 +114,44 @@ def check_sizes(settings: Settings, field: str, texts: Sequence[str], *, batch: 
             )
 
 
+def require_language(field: str, code: str) -> Lang:
+    """The language that a request's ``field`` names. Raises ``UnsupportedLanguage``."""
+    lang = resolve_language(code)
+    if lang is None:
+        raise UnsupportedLanguage(
+            f"{field}: not a code of English or Chinese (see /v1/languages).", field=field
+        )
+    return lang
+
+
 async def translate(request: Request, requests: Sequence[TranslationRequest]) -> list[Translation]:
     """Translate for a client that is still there; the times it took end up in the Server-Timing header."""
     services = services_of(request)
     timings = request.scope["state"]["timings"] = Timings()
     deadline = time.monotonic() + services.settings.request_timeout_s
     work = services.runtime.translator.translate(requests, deadline=deadline, timings=timings)
+    return await while_connected(request, work)
+
+
+async def moderate(request: Request, requests: Sequence[ModerationRequest]) -> list[Verdict]:
+    """Judge for a client that is still there; raises ``NotFound`` where moderation is switched off."""
+    services = services_of(request)
+    moderator = services.runtime.moderator
+    timings = request.scope["state"]["timings"] = Timings()
+    deadline = time.monotonic() + services.settings.request_timeout_s
+    work = moderator.moderate(requests, deadline=deadline, timings=timings)
+    return await while_connected(request, work)
+
+
+async def translate_moderated(
+    request: Request, requests: Sequence[TranslationRequest], policy: str
+) -> list[ModeratedTranslation]:
+    """Translate and judge both sides; raises ``NotFound`` where moderation is switched off."""
+    services = services_of(request)
+    translator = services.runtime.moderated_translator()
+    timings = request.scope["state"]["timings"] = Timings()
+    deadline = time.monotonic() + services.settings.request_timeout_s
+    work = translator.translate(requests, policy=policy, deadline=deadline, timings=timings)
     return await while_connected(request, work)
 
 
@@ -138,12 +180,14 @@ def targets_of(source: Lang, info: EngineInfo) -> list[Lang]:
 async def while_connected(request: Request, work: Coroutine[Any, Any, R]) -> R:
     """Await ``work``, but cancel it and raise ``ClientDisconnect`` when the client goes away first.
 
-    Call it after the body has been read: from then on the only message to come is the disconnect.
+    Call it after the body has been read: from then on the only message to come is the disconnect. Most work is done
+    before anybody starts to listen for that: a task for each request costs more than the rest of this layer.
     """
     task = asyncio.current_task()
     if task is None:  # pragma: no cover - ASGI servers run handlers in tasks
         return await work
     gone = False
+    watcher: asyncio.Task[None] | None = None
 
     async def watch() -> None:
         nonlocal gone
@@ -152,7 +196,12 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, R]) -> R:
         gone = True
         task.cancel()
 
-    watcher = asyncio.create_task(watch())
+    def start_watching() -> None:
+        nonlocal watcher
+        watcher = loop.create_task(watch())
+
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(_WATCH_AFTER_S, start_watching)
     try:
         return await work
     except asyncio.CancelledError:
@@ -161,4 +210,6 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, R]) -> R:
         task.uncancel()
         raise ClientDisconnect from None
     finally:
-        watcher.cancel()
+        timer.cancel()
+        if watcher is not None:
+            watcher.cancel()

@@ -1,6 +1,6 @@
 """The native API: ``/v1/translate``, ``/v1/detect`` and ``/v1/languages``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,25 +12,27 @@ from service.api.deps import (
     admit,
     check_sizes,
     detect_all,
+    require_language,
     services_of,
     targets_of,
     translate,
+    translate_moderated,
 )
 from service.api.limits import read_body
+from service.api.moderation import both_sides_json
 from service.api.openapi import error_responses, json_body
 from service.api.schemas import DetectIn, DetectOut, LanguagesOut, TranslateIn, TranslateOut
 from service.api.wire import JsonResponse, parse_model, require_json
 from service.domain import (
-    Detection,
     Hashtags,
-    Lang,
     TextFormat,
     Translation,
     TranslationRequest,
 )
-from service.errors import InvalidRequest, UnsupportedLanguage
+from service.errors import InvalidRequest
+from service.pipeline.moderation_record import detection_record, warning_record
 from service.settings import Settings
-from service.text.languages import LANGUAGES, is_auto, resolve_language
+from service.text.languages import LANGUAGES, is_auto
 
 __all__ = ["router"]
 
@@ -41,7 +43,7 @@ router = APIRouter(route_class=LeanRoute, tags=["native"])
     "/v1/translate",
     summary="Translate texts",
     response_model=TranslateOut,
-    responses=error_responses(400, 401, 413, 415, 429, 500, 503, 504),
+    responses=error_responses(400, 401, 404, 413, 415, 429, 500, 503, 504),
     openapi_extra=json_body(TranslateIn),
 )
 async def translate_texts(request: Request) -> Response:
@@ -50,13 +52,12 @@ async def translate_texts(request: Request) -> Response:
     admit(request)
     require_json(request)
     body = parse_model(TranslateIn, await read_body(request, services.settings.max_body_bytes))
-    translations = await translate(request, _requests(body, services.settings))
-    return JsonResponse(
-        {
-            "translations": [_translation(t) for t in translations],
-            "model": services.runtime.engine.info.id,
-        }
-    )
+    requests = _requests(body, services.settings)
+    if body.moderate:
+        translations = await _translate_moderated(request, requests, body.policy)
+    else:
+        translations = [_translation(t) for t in await translate(request, requests)]
+    return JsonResponse({"translations": translations, "model": services.runtime.engine.info.id})
 
 
 @router.post(
@@ -75,7 +76,7 @@ async def detect_languages(request: Request) -> Response:
     texts = [body.text] if isinstance(body.text, str) else body.text
     check_sizes(services.settings, "text", texts, batch=texts is body.text)
     detections = await detect_all(request, texts)
-    return JsonResponse({"detections": [_detection(d) for d in detections]})
+    return JsonResponse({"detections": [detection_record(d) for d in detections]})
 
 
 @router.get("/v1/languages", summary="List languages", response_model=LanguagesOut)
@@ -98,6 +99,19 @@ async def list_languages(request: Request) -> Response:
     )
 
 
+async def _translate_moderated(
+    request: Request, requests: Sequence[TranslationRequest], policy: str
+) -> list[dict[str, Any]]:
+    """Translations as plain data, each with the verdicts on both sides."""
+    answers = await translate_moderated(request, requests, policy)
+    info = services_of(request).runtime.moderator.info
+    return [
+        _translation(answer.translation)
+        | {"moderation": both_sides_json(asked.text, answer, asked.source_lang, info)}
+        for asked, answer in zip(requests, answers, strict=True)
+    ]
+
+
 def _requests(body: TranslateIn, settings: Settings) -> list[TranslationRequest]:
     """The domain's requests. Raises for unknown languages and anything over a limit."""
     texts = [body.text] if isinstance(body.text, str) else body.text
@@ -109,23 +123,16 @@ def _requests(body: TranslateIn, settings: Settings) -> list[TranslationRequest]
             limit=settings.max_alternatives,
             actual=body.alternatives,
         )
-    source = None if is_auto(body.source_lang) else _language("source_lang", body.source_lang)
-    target = _language("target_lang", body.target_lang)
+    source = (
+        None if is_auto(body.source_lang) else require_language("source_lang", body.source_lang)
+    )
+    target = require_language("target_lang", body.target_lang)
     shape = TextFormat(body.format)
     hashtags = Hashtags(body.hashtags)
     return [
         TranslationRequest(text, target, source, shape, hashtags, body.alternatives)
         for text in texts
     ]
-
-
-def _language(field: str, code: str) -> Lang:
-    lang = resolve_language(code)
-    if lang is None:
-        raise UnsupportedLanguage(
-            f"{field}: not a code of English or Chinese (see /v1/languages).", field=field
-        )
-    return lang
 
 
 def _translation(translation: Translation) -> dict[str, Any]:
@@ -135,7 +142,7 @@ def _translation(translation: Translation) -> dict[str, Any]:
         "text": translation.text,
         "source_lang": translation.source_lang,
         "target_lang": translation.target_lang,
-        "detection": None if found is None else _detection(found),
+        "detection": None if found is None else detection_record(found),
         "segments": [
             {
                 "source": (s.source_start, s.source_end),
@@ -145,11 +152,9 @@ def _translation(translation: Translation) -> dict[str, Any]:
             for s in translation.segments
         ],
         "protected": list(_protected(translation)),
-        "warnings": [
-            {"code": w.code, "message": w.message, "reason": w.reason, "span": (w.start, w.end)}
-            for w in translation.warnings
-        ],
+        "warnings": [warning_record(warning) for warning in translation.warnings],
         "alternatives": translation.alternatives,
+        "moderation": None,
     }
 
 
@@ -160,13 +165,3 @@ def _protected(translation: Translation) -> Iterator[dict[str, Any]]:
             "source": (source.start, source.end),
             "target": (target.start, target.end),
         }
-
-
-def _detection(detection: Detection) -> dict[str, Any]:
-    """``DetectionOut`` as plain data."""
-    return {
-        "lang": detection.lang,
-        "confidence": detection.confidence,
-        "mixed": detection.mixed,
-        "reason": detection.reason,
-    }

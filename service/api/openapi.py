@@ -13,19 +13,20 @@ from service.api.schemas import ErrorOut
 __all__ = ["describe", "dump", "error_responses", "json_body", "schema_of"]
 
 _DESCRIPTION = """\
-Self-hosted English-Chinese translation of social text. The native API is under `/v1`; `/translate`, `/detect`,
-`/languages` and their neighbours speak the LibreTranslate API. Offsets count Unicode code points."""
+Self-hosted English-Chinese translation and moderation of social text. The native API is under `/v1`; `/translate`,
+`/detect`, `/languages` and their neighbours speak the LibreTranslate API. Offsets count Unicode code points."""
 
 _MEANING = {
     400: "The request cannot be read, or a field has a wrong value.",
     401: "An API key is required, or the given one is wrong.",
     403: "Not allowed.",
+    404: "Moderation is switched off on this server.",
     413: "The body, a text, or the number of texts is over a limit.",
     415: "The body is not JSON.",
     429: "The client is over its own rate limit; wait for `Retry-After` seconds.",
     500: "The engine failed on this text, or the service has a fault.",
     503: "The queue is full or the model is not ready; wait for `Retry-After` seconds.",
-    504: "The translation was not finished in time.",
+    504: "The request was not finished in time.",
 }
 _REF = "#/components/schemas/{model}"
 _REQUEST_ID = {

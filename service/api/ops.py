@@ -1,5 +1,7 @@
 """Routes for whoever runs the service: liveness, readiness, what is loaded, metrics."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,6 +10,7 @@ from service import __version__
 from service.api.deps import LeanRoute, services_of
 from service.api.schemas import InfoOut, LiveOut, ReadyOut
 from service.api.wire import JsonResponse
+from service.pipeline.moderation_service import ModerationService
 
 __all__ = ["router"]
 
@@ -24,12 +27,12 @@ async def live(request: Request) -> Response:
 
 @router.get(
     "/ready",
-    summary="Can it translate now?",
+    summary="Can it translate and moderate now?",
     response_model=ReadyOut,
     responses={503: {"model": ReadyOut, "description": "Not now; see the checks."}},
 )
 async def ready(request: Request) -> Response:
-    """The engine runs, one real translation in each direction passed, and the queue is not nearly full."""
+    """Engine and classifier run, a translation in each direction passed, and the queue is not nearly full."""
     runtime = services_of(request).runtime
     health = runtime.health()
     runtime.metrics.set_ready(health.ready)
@@ -39,9 +42,10 @@ async def ready(request: Request) -> Response:
 
 @router.get("/info", summary="What is this?", response_model=InfoOut)
 async def info(request: Request) -> Response:
-    """Version, loaded model and limits."""
+    """Version, loaded models and limits."""
     services = services_of(request)
-    settings, engine = services.settings, services.runtime.engine.info
+    settings, runtime = services.settings, services.runtime
+    engine = runtime.engine.info
     return JsonResponse(
         {
             "name": "magpie",
@@ -54,6 +58,7 @@ async def info(request: Request) -> Response:
                 "sha256": engine.sha256,
                 "directions": [{"source": s, "target": t} for s, t in sorted(engine.directions)],
             },
+            "classifier": _classifier(runtime.moderation),
             "limits": {
                 "max_text_chars": settings.max_text_chars,
                 "max_items": settings.max_items,
@@ -77,3 +82,22 @@ async def metrics(request: Request) -> Response:
     """Counters and histograms; no label holds a client's data."""
     collected = services_of(request).runtime.metrics
     return Response(collected.render(), media_type=collected.content_type)
+
+
+def _classifier(moderation: ModerationService | None) -> dict[str, Any] | None:
+    """``ClassifierOut`` as plain data."""
+    if moderation is None:
+        return None
+    info = moderation.info
+    supported: dict[str, list[str]] = {}
+    for lang, category in sorted(info.supported):
+        supported.setdefault(lang, []).append(category)
+    return {
+        "id": info.id,
+        "classifier": info.classifier,
+        "licence": info.licence,
+        "source": info.source,
+        "sha256": info.sha256,
+        "supported": supported,
+        "policy": moderation.default_policy,
+    }

@@ -5,39 +5,20 @@ building models only to serialise them again costs more than everything else in 
 answer to its model here.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from service.api.moderation_schemas import BothSidesOut
+from service.api.schema_base import DetectionOut, In, Offsets, Out, Texts, WarningOut
 
 __all__ = [
     "DetectIn", "DetectOut", "ErrorOut", "InfoOut", "LanguagesOut", "LiveOut", "ReadyOut", "TranslateIn",
     "TranslateOut",
 ]  # fmt: skip
 
-Offsets = Annotated[
-    tuple[int, int],
-    Field(description="Start and end (exclusive) in code points.", examples=[[0, 5]]),
-]
-Texts = Annotated[
-    str | list[str],
-    Field(
-        description="A text, or a list of texts that are translated independently and in order.",
-        examples=["Good morning! ☀️ See you at 5 pm."],
-    ),
-]
 
-
-class _In(BaseModel):
-    """A request body: unknown fields and wrong types are errors, never ignored or coerced."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class _Out(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TranslateIn(_In):
+class TranslateIn(In):
     """Texts to translate, and how."""
 
     text: Texts
@@ -56,28 +37,20 @@ class TranslateIn(_In):
     alternatives: int = Field(
         0, ge=0, description="How many further translations to return for each text."
     )
+    moderate: bool = Field(
+        False,
+        description="Judge source and translation too, and avoid a translation that is toxic where its source is not.",
+    )
+    policy: str = Field("", description="Policy to moderate by; empty means the default one.")
 
 
-class DetectIn(_In):
+class DetectIn(In):
     """Texts whose language is asked for."""
 
     text: Texts
 
 
-class DetectionOut(_Out):
-    """Which language a text is in."""
-
-    lang: Literal["en", "zh-Hans", "zh-Hant"] | None = Field(
-        description="Null where the text is neither English nor Chinese."
-    )
-    confidence: float = Field(ge=0, le=1)
-    mixed: bool = Field(description="A good part of the letters is in the other language.")
-    reason: str = Field(
-        description="Why `lang` is null: `empty`, `no_letters` or `unknown_script`; otherwise empty."
-    )
-
-
-class SegmentOut(_Out):
+class SegmentOut(Out):
     """One sentence: where it stands in the source and in the translation."""
 
     source: Offsets
@@ -87,7 +60,7 @@ class SegmentOut(_Out):
     )
 
 
-class ProtectedOut(_Out):
+class ProtectedOut(Out):
     """A stretch that was copied, such as a link or an emoji."""
 
     kind: str = Field(examples=["url"])
@@ -95,16 +68,7 @@ class ProtectedOut(_Out):
     target: Offsets
 
 
-class WarningOut(_Out):
-    """Something that could not be done, or was done differently from what was asked."""
-
-    code: str = Field(examples=["already_in_target"])
-    message: str
-    reason: str
-    span: Offsets = Field(description="The part of the source it concerns.")
-
-
-class TranslationOut(_Out):
+class TranslationOut(Out):
     """The translation of one text."""
 
     text: str
@@ -115,22 +79,23 @@ class TranslationOut(_Out):
     protected: list[ProtectedOut]
     warnings: list[WarningOut]
     alternatives: list[str]
+    moderation: BothSidesOut | None = Field(description="Null unless `moderate` was asked for.")
 
 
-class TranslateOut(_Out):
+class TranslateOut(Out):
     """One translation for each text, in order."""
 
     translations: list[TranslationOut]
     model: str = Field(description="Id of the model that translated.")
 
 
-class DetectOut(_Out):
+class DetectOut(Out):
     """One detection for each text, in order."""
 
     detections: list[DetectionOut]
 
 
-class LanguageOut(_Out):
+class LanguageOut(Out):
     """A language, its codes, and what it can be translated into."""
 
     code: str = Field(examples=["zh-Hans"])
@@ -140,29 +105,29 @@ class LanguageOut(_Out):
     targets: list[str]
 
 
-class LanguagesOut(_Out):
+class LanguagesOut(Out):
     languages: list[LanguageOut]
 
 
-class LiveOut(_Out):
+class LiveOut(Out):
     """The process answers requests."""
 
     status: Literal["ok"]
 
 
-class ReadyOut(_Out):
-    """Whether translations can be served now, check by check."""
+class ReadyOut(Out):
+    """Whether texts can be translated and moderated now, check by check."""
 
     status: Literal["ready", "not_ready"]
     checks: dict[str, bool]
 
 
-class DirectionOut(_Out):
+class DirectionOut(Out):
     source: str = Field(examples=["en"])
     target: str = Field(examples=["zh"])
 
 
-class ModelOut(_Out):
+class ModelOut(Out):
     """The loaded model."""
 
     id: str
@@ -173,7 +138,22 @@ class ModelOut(_Out):
     directions: list[DirectionOut]
 
 
-class LimitsOut(_Out):
+class ClassifierOut(Out):
+    """The loaded classifier."""
+
+    id: str
+    classifier: str
+    licence: str
+    source: str
+    sha256: str
+    supported: dict[str, list[str]] = Field(
+        description="Categories that it was trained for, by language.",
+        examples=[{"en": ["toxicity"], "zh": ["toxicity"]}],
+    )
+    policy: str = Field(description="Name of the default policy.")
+
+
+class LimitsOut(Out):
     """What one request may ask for."""
 
     max_text_chars: int
@@ -184,17 +164,18 @@ class LimitsOut(_Out):
     rate_limit: str = Field(description="Empty when there is none.", examples=["30 per 1 minute"])
 
 
-class InfoOut(_Out):
+class InfoOut(Out):
     """What this service is."""
 
     name: Literal["magpie"]
     version: str
     model: ModelOut
+    classifier: ClassifierOut | None = Field(description="Null where moderation is switched off.")
     limits: LimitsOut
     keys_required: bool
 
 
-class ErrorBody(_Out):
+class ErrorBody(Out):
     code: str = Field(description="Stable name of the error.", examples=["invalid_request"])
     message: str = Field(description="For people; holds no text of the request.")
     field: str | None = Field(description="The field at fault, such as `text[3]`.")
@@ -204,7 +185,7 @@ class ErrorBody(_Out):
     request_id: str
 
 
-class ErrorOut(_Out):
+class ErrorOut(Out):
     """Every error of the native API has this shape."""
 
     error: ErrorBody

@@ -10,6 +10,7 @@ class ExitCode(IntEnum):
     SOME_FAILED = 1
     USAGE = 2  # as argparse has it
     MODEL_PROBLEM = 3
+    FLAGGED = 4
     INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
     BROKEN_PIPE = 141  # 128 + SIGPIPE
 
@@ -27,6 +28,6 @@ class UsageError(CommandError):
 
 
 class ModelProblem(CommandError):
-    """No model, a damaged one, or the library that runs it is not installed."""
+    """No model, a damaged one, or the library that runs it is not installed; an unreadable policy or word list."""
 
     exit_code = ExitCode.MODEL_PROBLEM

@@ -15,8 +15,10 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 COMMANDS = {
     "serve": "Run the HTTP service and the demo page.",
     "translate": "Translate text given as arguments, in a file, or on standard input.",
+    "moderate": "Judge text given as arguments, in a file, or on standard input.",
     "detect": "Tell which language each line is in.",
     "models": "List, verify, pull and convert models.",
+    "policy": "Check, show, replay and tune moderation policies.",
 }
 
 _EPILOG = "Settings come from MAGPIE_* environment variables. `magpie COMMAND --help` tells more about a command."
@@ -26,7 +28,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     """The parser with every command's name, and with the arguments of ``command`` only."""
     parser = argparse.ArgumentParser(
         prog="magpie",
-        description="Self-hosted English-Chinese translation of social text.",
+        description="Self-hosted English-Chinese translation and moderation of social text.",
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"magpie {__version__}")

@@ -26,13 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "verify", parents=[common], help="compare every file with its recorded SHA-256"
     )
     verify.add_argument("id", nargs="?", metavar="ID", help="one model or group; default: all")
-    pull = commands.add_parser(
-        "pull", parents=[common], help="fetch opus-mt from the Hugging Face hub and convert it"
-    )
-    pull.add_argument("name", choices=["opus-mt"], help="what to fetch")
-    pull.add_argument(
-        "--from", dest="source", type=Path, metavar="DIR", help="take local copies of it from here"
-    )
+    _add_pull(commands.add_parser("pull", parents=[common], help="fetch from the Hugging Face hub"))
     convert = commands.add_parser(
         "convert", parents=[common], help="convert a Hugging Face MarianMT folder to CTranslate2"
     )
@@ -41,6 +35,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, metavar="DIR", help="where to write it (default: the models folder)"
     )
     convert.add_argument("--quantization", default="int8", help="int8, float16, float32 ...")
+
+
+def _add_pull(pull: argparse.ArgumentParser) -> None:
+    pull.add_argument(
+        "name",
+        help="opus-mt, which is converted, or with --classifier a hub id such as unitary/toxic-bert",
+    )
+    pull.add_argument(
+        "--classifier", action="store_true", help="a sequence-classification checkpoint"
+    )
+    pull.add_argument(
+        "--label-map",
+        metavar="NAME",
+        help="its label map: a TOML file, or the hub id of one built in (default: its own, if there is one)",
+    )
+    pull.add_argument(
+        "--from", dest="source", type=Path, metavar="DIR", help="take a local copy of it from here"
+    )
+    pull.set_defaults(usage_error=pull.error)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -85,12 +98,13 @@ def _list(args: argparse.Namespace, models_dir: Path) -> int:
     if not described:
         print(f"No models, neither bundled nor in {models_dir}.")
     _print_table(
-        ("ID", "FORMAT", "DIRECTIONS", "SIZE", "LICENCE", "PATH"),
+        ("ID", "KIND", "FORMAT", "LANGUAGES", "SIZE", "LICENCE", "PATH"),
         [
             (
                 row["id"] + (" (bundled)" if row["bundled"] else ""),
+                row["kind"],
                 row["format"],
-                " ".join(row["directions"]),
+                " ".join(row["directions"] or row["languages"]),
                 f"{row['size_bytes'] / 1e6:.1f} MB",
                 row["licence"],
                 row["path"] + ("" if row["present"] else " (missing)"),
@@ -128,14 +142,31 @@ def _verify(args: argparse.Namespace, models_dir: Path) -> int:
 def _pull(args: argparse.Namespace, models_dir: Path) -> int:
     from models.tools.fetch import GROUP, pull_opus
 
-    def say(message: str) -> None:
-        print(message, file=sys.stderr)
-
-    entries = pull_opus(models_dir, source=args.source, say=say)
+    if args.classifier:
+        return _pull_classifier(args, models_dir)
+    if args.name != GROUP or args.label_map:
+        args.usage_error(f"only {GROUP} is known; a hub id and --label-map go with --classifier")
+    entries = pull_opus(models_dir, source=args.source, say=_say)
     if args.json:
         _print_json({"models": [_describe(entry) for entry in entries]})
     else:
         print(f"Serve it with MAGPIE_MODEL={GROUP} (models folder {models_dir}).")
+    return 0
+
+
+def _pull_classifier(args: argparse.Namespace, models_dir: Path) -> int:
+    from models.tools.fetch_classifier import pull_classifier
+
+    entry = pull_classifier(
+        args.name, models_dir, label_map=args.label_map, source=args.source, say=_say
+    )
+    if args.json:
+        _print_json({"models": [_describe(entry)]})
+    else:
+        print(
+            f"Serve it with MAGPIE_CLASSIFIER=transformers MAGPIE_CLASSIFIER_MODEL={entry.id} "
+            f"(models folder {models_dir})."
+        )
     return 0
 
 
@@ -168,8 +199,10 @@ def _convert(args: argparse.Namespace, models_dir: Path) -> int:
 def _describe(entry: "ManifestEntry") -> dict[str, Any]:
     return {
         "id": entry.id,
+        "kind": entry.kind,
         "format": entry.format,
         "directions": list(entry.directions),
+        "languages": list(entry.languages),
         "size_bytes": sum(record.size for record in entry.files.values()),
         "licence": entry.licence,
         "source": entry.source,
@@ -178,6 +211,10 @@ def _describe(entry: "ManifestEntry") -> dict[str, Any]:
         "present": entry.path.is_dir(),
         "path": str(entry.path),
     }
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
 
 
 def _print_json(content: Mapping[str, Any]) -> None:

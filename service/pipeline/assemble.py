@@ -1,7 +1,7 @@
 """Joins the pieces of a finished plan: sentence gaps in the target's manner, and where everything stands."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.domain import (
@@ -51,10 +51,14 @@ class _Joined:
         return self.text[-1][-1] if self.text else ""
 
 
-def assemble(plan: Plan) -> Translation:
-    """The translation, its alternatives, and the positions of segments and protected spans in both texts."""
+def assemble(plan: Plan, choice: Mapping[int, int] | None = None) -> Translation:
+    """The translation, its alternatives, and the positions of segments and protected spans in both texts.
+
+    ``choice`` names the hypothesis to use for the piece that starts at a code point of the source, where that is not
+    the best one.
+    """
     request = plan.request
-    best = _join(plan, 0)
+    best = _join(plan, 0, choice)
     text = "".join(best.text)
     best.protected.sort()
     alternatives = _alternatives(plan, text)
@@ -92,15 +96,16 @@ def _alternatives(plan: Plan, best: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _join(plan: Plan, rank: int) -> _Joined:
-    """All pieces with the hypothesis of ``rank`` (the best one where a segment has fewer)."""
+def _join(plan: Plan, rank: int, choice: Mapping[int, int] | None = None) -> _Joined:
+    """All pieces with the hypothesis of ``rank`` or of their choice (the best one where a segment has fewer)."""
     joined = _Joined()
     pieces = plan.pieces
     for i, piece in enumerate(pieces):
         if isinstance(piece, Unit):
             raise ValueError("the plan still has segments pending")
         if isinstance(piece, Done):
-            _add_done(plan, joined, piece, rank, english_blank=_set_off(plan, pieces, i))
+            chosen = choice.get(piece.start, rank) if choice else rank
+            _add_done(plan, joined, piece, chosen, english_blank=_set_off(plan, pieces, i))
         else:
             _add_copied(plan, joined, pieces, i)
     return joined

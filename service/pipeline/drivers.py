@@ -95,6 +95,23 @@ class TranslationService:
         the engine failed on every segment; where it failed on some, those are copied and say so.
         """
         spent = timings or Timings()
+        plans = await self.decode(requests, deadline=deadline, timings=spent)
+        began = time.perf_counter()
+        size = sum(len(request.text) for request in requests)
+        done = await self._pure(size, partial(_finish_all, plans))
+        spent.finish_s += time.perf_counter() - began
+        self._observe(requests, done)
+        return done
+
+    async def decode(
+        self,
+        requests: Sequence[TranslationRequest],
+        *,
+        deadline: float,
+        timings: Timings | None = None,
+    ) -> list[Plan]:
+        """The finished plans behind ``translate``, for callers that choose among the hypotheses themselves."""
+        spent = timings or Timings()
         began = time.perf_counter()
         size = sum(len(request.text) for request in requests)
         plans = await self._pure(size, partial(self._prepare_all, requests))
@@ -109,11 +126,7 @@ class TranslationService:
             spent.finish_s += time.perf_counter() - began
         if decoded and failed == decoded:
             raise EngineFailed("The engine failed on every segment of this request.")
-        began = time.perf_counter()
-        done = await self._pure(size, partial(_finish_all, plans))
-        spent.finish_s += time.perf_counter() - began
-        self._observe(requests, done)
-        return done
+        return plans
 
     def _prepare_all(self, requests: Sequence[TranslationRequest]) -> list[Plan]:
         return [prepare(r, self._traits, beam_size=self._beam_size) for r in requests]

@@ -4,7 +4,7 @@
 the hypotheses back, so that retries need no I/O in here (the shape of httpx's ``auth_flow``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from models.interfaces import DecodeOptions, Hypothesis
@@ -94,9 +94,12 @@ def advance(plan: Plan, answers: Sequence[Sequence[Hypothesis] | None]) -> Plan:
     return replace(plan, pieces=tuple(pieces), warnings=tuple(warnings))
 
 
-def finish(plan: Plan) -> Translation:
-    """Join the pieces of a plan with nothing pending into the answer."""
-    return assemble(plan)
+def finish(plan: Plan, choice: Mapping[int, int] | None = None) -> Translation:
+    """Join the pieces of a plan with nothing pending into the answer.
+
+    ``choice`` maps starts of ``Done`` pieces to the number of the hypothesis to use instead of the best.
+    """
+    return assemble(plan, choice)
 
 
 def _check_directions(pieces: Sequence[Piece], traits: Traits) -> None:

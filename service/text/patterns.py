@@ -122,9 +122,7 @@ _WORD_FIRST = r"(?<![A-Za-z0-9])(?=[A-Za-z0-9][A-Za-z0-9_%+-]{0,63}+[.@:])"
 
 # Most texts hold nothing that any token could begin with. Every match of TOKEN begins at a match of this, or, for a
 # link or an address, holds one.
-GLANCE = regex.compile(
-    rf"[^{_PLAIN}]|\.[A-Za-z0-9]|[TQoO][_A]|xD|XD|orz|OTZ|qwq|QwQ|owo|uwu"
-)
+GLANCE = regex.compile(rf"[^{_PLAIN}]|\.[A-Za-z0-9]|[TQoO][_A]|xD|XD|orz|OTZ|qwq|QwQ|owo|uwu")
 
 
 def _either(**patterns: str) -> str:

@@ -222,7 +222,11 @@ def _weights(prose: str, shares: Shares, syllables: int) -> tuple[int, int, int]
     if syllables and _is_japanese(prose, shares.han):
         return latin, 0, other + han
     if not other and not (latin and han) and latin + han > 2:
-        return latin, han, other  # one language, and enough of it: its function words change nothing
+        return (
+            latin,
+            han,
+            other,
+        )  # one language, and enough of it: its function words change nothing
     english = bool(latin) and _ENGLISH_FUNCTION.search(prose) is not None
     chinese = bool(han) and _CHINESE_FUNCTION.search(prose) is not None
     if english and not chinese:

@@ -20,7 +20,7 @@ DIALECTS: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
 @pytest.fixture(scope="module")
 async def roomy() -> AsyncIterator[httpx2.AsyncClient]:
     """A service that takes long texts, with the default limits on items and bodies."""
-    async with serve(Settings(engine="fake", max_text_chars=300_000)) as client:
+    async with serve(Settings(engine="fake", classifier="fake", max_text_chars=300_000)) as client:
         yield client
 
 

@@ -25,7 +25,7 @@ async def test_ops_ready(client: httpx2.AsyncClient) -> None:
     assert response.status_code == 200
     answer = ReadyOut.model_validate_json(response.content)
     assert answer.status == "ready"
-    assert answer.checks == {"engine": True, "warm_up": True, "queue": True}
+    assert answer.checks == {"engine": True, "warm_up": True, "queue": True, "classifier": True}
 
 
 async def test_ops_ready_is_red_when_a_check_fails(fake_settings: Settings) -> None:
@@ -39,7 +39,7 @@ async def test_ops_ready_is_red_when_a_check_fails(fake_settings: Settings) -> N
     assert response.status_code == 503
     answer = ReadyOut.model_validate_json(response.content)
     assert answer.status == "not_ready"
-    assert answer.checks == {"engine": True, "warm_up": False, "queue": True}
+    assert answer.checks == {"engine": True, "warm_up": False, "queue": True, "classifier": True}
     assert health.status_code == 503
     assert health.json() == {"error": "The models are not ready"}
 
@@ -54,7 +54,19 @@ async def test_ops_info(make_settings: Callable[..., Settings]) -> None:
     assert answer.limits.max_items == settings.max_items
     assert answer.limits.rate_limit == "30 per 1 minute"
     assert [(d.source, d.target) for d in answer.model.directions] == [("en", "zh"), ("zh", "en")]
+    assert answer.classifier is not None
+    assert (answer.classifier.id, answer.classifier.policy) == ("fake", "default")
+    assert "toxicity" in answer.classifier.supported["zh"]
     assert "secret-key" not in response.text
+
+
+async def test_ops_without_moderation(make_settings: Callable[..., Settings]) -> None:
+    async with serve(make_settings(moderation=False, classifier_model="none")) as client:
+        info = InfoOut.model_validate_json((await client.get("/info")).content)
+        ready = await client.get("/ready")
+    assert info.classifier is None
+    assert ready.status_code == 200
+    assert "classifier" not in ready.json()["checks"]
 
 
 async def test_ops_metrics_count_what_was_asked(client: httpx2.AsyncClient) -> None:

@@ -30,7 +30,7 @@ schema = schemathesis.openapi.from_path(Path(__file__).parents[2] / "docs" / "op
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[str]:
-    with serve_live(Settings(engine="fake")) as (url, _):
+    with serve_live(Settings(engine="fake", classifier="fake")) as (url, _):
         yield url
 
 

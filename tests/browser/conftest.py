@@ -24,7 +24,7 @@ PATIENCE_MS = 20_000  # a busy machine is slow, not wrong
 
 @pytest.fixture(scope="module")
 def live_url() -> Iterator[str]:
-    with serve(Settings(engine="fake")) as origin:
+    with serve(Settings(engine="fake", classifier="fake")) as origin:
         yield origin
 
 

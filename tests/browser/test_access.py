@@ -248,7 +248,7 @@ def test_page_has_a_strict_policy_and_keeps_it(demo: Demo) -> None:
 
 
 def test_page_asks_for_an_api_key_when_the_server_wants_one(open_demo: Callable[..., Demo]) -> None:
-    settings: dict[str, Any] = {"engine": "fake", "api_keys": "s3cret"}
+    settings: dict[str, Any] = {"engine": "fake", "classifier": "fake", "api_keys": "s3cret"}
     with serve(Settings(**settings)) as origin:
         demo = open_demo(origin=origin)
         demo.faults_expected = True

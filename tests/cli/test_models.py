@@ -10,6 +10,7 @@ import pytest
 from models.manifest import add_entry, manifest_path
 from service.cli import models
 from tests.models.tiny import session_folder
+from tests.models.tiny_classifiers import classifier_folder
 
 
 @pytest.fixture
@@ -36,8 +37,36 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Any:
 def test_models_list(models_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("list", "--models-dir", models_dir) == 0
     header, row = capsys.readouterr().out.splitlines()[:2]
-    assert header.split() == ["ID", "FORMAT", "DIRECTIONS", "SIZE", "LICENCE", "PATH"]
-    assert row.split() == ["small", "ct2", "en-zh", "0.0", "MB", "MIT", str(models_dir / "small")]
+    assert header.split() == ["ID", "KIND", "FORMAT", "LANGUAGES", "SIZE", "LICENCE", "PATH"]
+    path = str(models_dir / "small")
+    assert row.split() == ["small", "translation", "ct2", "en-zh", "0.0", "MB", "MIT", path]
+
+
+def test_models_list_and_verify_show_classifiers(
+    models_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = models_dir / "tone"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"weights")
+    add_entry(
+        folder,
+        id="some/tone",
+        languages=["zh", "en"],
+        format="transformers",
+        licence="MIT",
+        source="here",
+        manifest=manifest_path(models_dir),
+    )
+    assert run("list", "--models-dir", models_dir) == 0
+    row = capsys.readouterr().out.splitlines()[2].split()
+    assert row[:5] == ["some/tone", "classification", "transformers", "en", "zh"]
+    assert run("list", "--models-dir", models_dir, "--json") == 0
+    described = printed(capsys)["models"][1]
+    assert (described["kind"], described["languages"]) == ("classification", ["en", "zh"])
+    assert run("verify", "some/tone", "--models-dir", models_dir) == 0
+    (folder / "model.safetensors").write_bytes(b"weightz")
+    assert run("verify", "--models-dir", models_dir) == 1
+    assert "some/tone: BAD\n  model.safetensors: its SHA-256" in capsys.readouterr().out
 
 
 def test_models_list_says_what_is_missing(
@@ -79,7 +108,13 @@ def test_models_verify_finds_a_change(models_dir: Path, capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize(
     "words",
-    [("verify", "nope"), ("convert", "/nowhere"), ("pull", "opus-mt", "--from", "/nowhere")],
+    [
+        ("verify", "nope"),
+        ("convert", "/nowhere"),
+        ("pull", "opus-mt", "--from", "/nowhere"),
+        ("pull", "--classifier", "unitary/toxic-bert", "--from", "/nowhere"),
+        ("pull", "--classifier", "toxic-bert"),
+    ],
 )
 def test_models_problems_are_one_line(
     models_dir: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
@@ -97,7 +132,18 @@ def test_models_broken_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("pull",), ("pull", "gpt"), ("convert",), ("burn",), ("list", "--nope")]
+    "words",
+    [
+        (),
+        ("pull",),
+        ("pull", "gpt"),
+        ("pull", "unitary/toxic-bert"),
+        ("pull", "opus-mt", "--label-map", "x.toml"),
+        ("pull", "--classifier"),
+        ("convert",),
+        ("burn",),
+        ("list", "--nope"),
+    ],
 )
 def test_models_wrong_usage_exits_with_2(words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -118,6 +164,25 @@ def test_models_pull_from_a_folder(
     assert capsys.readouterr().out == "opus-mt-en-zh: ok\nopus-mt-zh-en: ok\n"
     assert run("pull", "opus-mt", "--from", source, "--models-dir", tmp_path, "--json") == 0
     assert [row["id"] for row in printed(capsys)["models"]] == ["opus-mt-en-zh", "opus-mt-zh-en"]
+
+
+@pytest.mark.torch
+def test_models_pull_a_classifier_from_a_folder(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = classifier_folder(tmp_path_factory, "bert")
+    words = ("pull", "--classifier", "unitary/toxic-bert", "--from", source)
+    assert run(*words, "--models-dir", tmp_path) == 0
+    output = capsys.readouterr()
+    served = "MAGPIE_CLASSIFIER=transformers MAGPIE_CLASSIFIER_MODEL=unitary/toxic-bert"
+    assert served in output.out
+    assert "loading unitary/toxic-bert to check it" in output.err
+    assert run("verify", "unitary/toxic-bert", "--models-dir", tmp_path) == 0
+    assert capsys.readouterr().out == "unitary/toxic-bert: ok\n"
+    assert run(*words, "--models-dir", tmp_path, "--label-map", "nope.toml") == 1
+    assert "its labels are toxic, severe_toxic" in capsys.readouterr().err
+    assert run(*words, "--models-dir", tmp_path, "--json") == 0
+    assert [row["languages"] for row in printed(capsys)["models"]] == [["en"]]
 
 
 @pytest.mark.torch

@@ -73,7 +73,7 @@ def test_serve_says_when_it_is_ready_and_is(tmp_path: Path) -> None:
 
 
 def test_serve_flags_override_the_environment(tmp_path: Path) -> None:
-    env = environment(engine="fake", port=1, max_items=3)
+    env = environment(engine="fake", classifier="fake", port=1, max_items=3)
     with serving(
         tmp_path, "--port", "0", "--max-text-chars", "77", "--no-demo", env=env
     ) as running:

@@ -80,7 +80,7 @@ async def test_dialects_every_error_has_its_shape(
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[str]:
-    with serve_live(Settings(engine="fake")) as (url, _):
+    with serve_live(Settings(engine="fake", classifier="fake")) as (url, _):
         yield url
 
 

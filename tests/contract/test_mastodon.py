@@ -12,7 +12,7 @@ from tests.api.harness import libre, serve, serve_live
 @pytest.fixture(scope="module")
 def lt() -> Iterator[httpx2.Client]:
     with (
-        serve_live(Settings(engine="fake")) as (url, _),
+        serve_live(Settings(engine="fake", classifier="fake")) as (url, _),
         httpx2.Client(base_url=url) as client,
     ):
         yield client

@@ -92,7 +92,7 @@ def test_blocks_are_commands_that_somebody_tests(path: Path) -> None:
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
 def test_blocks_run_and_answer_as_shown(path: Path, served: Served, folder: Path) -> None:
-    env = environment(engine="fake")
+    env = environment(engine="fake", classifier="fake")
     env["PATH"] = f"{folder / 'bin'}:{env['PATH']}"
     env["PYTHONPATH"] = str(ROOT)
     for command, shown in commands(path):

@@ -14,7 +14,7 @@ REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 @contextmanager
 def serve_hub(root: Path, asked: list[str]) -> Iterator[str]:
-    """The address of a hub whose ``Helsinki-NLP/NAME`` is ``root/NAME``; names of files sent go to ``asked``."""
+    """The address of a hub whose ``ANYONE/NAME`` is ``root/NAME``; names of files sent go to ``asked``."""
     handler = type("Handler", (_Handler,), {"root": root, "asked": asked})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -85,6 +85,27 @@ def test_manifest_an_id_is_replaced_and_only_one_is_bundled(tmp_path: Path) -> N
     assert manifest.get("c") is None
 
 
+def test_manifest_one_model_of_each_kind_is_bundled(tmp_path: Path) -> None:
+    classifier = {"directions": [], "languages": ["zh", "en"]}
+    add(tmp_path, "words", bundled=True)
+    add(tmp_path, "old", bundled=True, **classifier)
+    path = add(tmp_path, "tone", bundled=True, format="compact", **classifier)
+    entries = load_manifest(path).entries
+    assert [(e.id, e.kind, e.bundled) for e in entries] == [
+        ("words", "translation", True),
+        ("old", "classification", False),
+        ("tone", "classification", True),
+    ]
+    assert (entries[2].languages, entries[2].directions) == (("en", "zh"), ())
+    assert find("bundled", tmp_path).id == "words"
+    assert find("bundled", tmp_path, "classification").id == "tone"
+    assert [entry.id for entry in find_all("tone", tmp_path)] == ["tone"]
+    with pytest.raises(ManifestError, match="model tone is for classification, not for transl"):
+        find("tone", tmp_path, "translation")
+    with pytest.raises(ManifestError, match="'nope' in the manifest; known: old, tone"):
+        find("nope", tmp_path, "classification")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -158,4 +179,5 @@ def test_manifest_of_the_project_is_valid_and_licensed() -> None:
         assert entry.licence
         assert entry.source
         assert (BUNDLED_MANIFEST.parent / entry.card).is_file()
-    assert sum(entry.bundled for entry in entries) == min(1, len(entries))
+    translating = [entry for entry in entries if entry.kind == "translation"]
+    assert sum(entry.bundled for entry in translating) == min(1, len(translating))

@@ -1,0 +1,1 @@
+"""Text classifiers behind the seam of ``models.interfaces``."""

@@ -1,0 +1,1 @@
+"""How the bundled toxicity classifier was made: rows, features, training, calibration, evaluation, export."""

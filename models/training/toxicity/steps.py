@@ -1,0 +1,113 @@
+"""The steps behind the command line; each imports what it needs, so that `--help` needs nothing."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.manifest import BUNDLED_MANIFEST
+
+if TYPE_CHECKING:
+    from models.training.toxicity.fit import Weights
+
+__all__ = ["calibrate", "data", "evaluate", "export", "nothing", "train", "translate"]
+
+CALIBRATION = "calibration.json"
+
+
+def nothing(arguments: argparse.Namespace) -> None:
+    """Never chosen: a step is required."""
+
+
+def translate(arguments: argparse.Namespace) -> None:
+    from models.registry import open_model
+    from models.training.toxicity import rows, translated
+
+    engine = open_model("ct2", arguments.model, threads=arguments.threads)
+    try:
+        chosen = translated.choose(rows.read_folder(arguments.folder))
+        print(f"{translated.translate(chosen, engine, arguments.output)} rows of {len(chosen)}")
+    finally:
+        engine.close()
+
+
+def data(arguments: argparse.Namespace) -> None:
+    from models.training.toxicity import corpus
+
+    rows = corpus.build(
+        arguments.folder, arguments.extra, arguments.dev, arguments.tiers, arguments.seed
+    )
+    disguised = corpus.disguise(rows, arguments.seed)
+    corpus.save([*rows, *disguised], arguments.output)
+    print(f"{len(rows)} rows and {len(disguised)} disguised ones")
+    for source, count in corpus.counts(rows).items():
+        print(f"{source}\t{count}")
+
+
+def train(arguments: argparse.Namespace) -> None:
+    from models.training.toxicity import corpus, fit, folding
+
+    recipe = fit.Recipe(
+        features=arguments.features,
+        epochs=arguments.epochs,
+        hidden=arguments.hidden,
+        keep=arguments.keep,
+        seed=arguments.seed,
+    )
+    rows, table = corpus.read(arguments.corpus), folding.build()
+    for lang in arguments.langs:
+        fit.fit(rows, lang, table, recipe).save(arguments.checkpoint / f"{lang}.npz")
+
+
+def calibrate(arguments: argparse.Namespace) -> None:
+    from models.training.toxicity import fit, folding
+    from models.training.toxicity.calibrate import calibrate as calibrated
+    from models.training.toxicity.evaluate import read_sets
+
+    table, sets = folding.build(), read_sets(arguments.dev)
+    found = {}
+    for lang, weights in _halves(arguments.checkpoint).items():
+        mine = {name: rows for name, rows in sets.items() if name.endswith(f".{lang}")}
+        found[lang] = calibrated(mine, fit.HEADS[lang], fit.scorer(weights, lang, table))
+    path = arguments.checkpoint / CALIBRATION
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def export(arguments: argparse.Namespace) -> None:
+    from models.training.toxicity.export import export as exported
+
+    calibration = json.loads((arguments.checkpoint / CALIBRATION).read_text(encoding="utf-8"))
+    entry = exported(
+        _halves(arguments.checkpoint),
+        calibration,
+        arguments.output,
+        model_id=arguments.id,
+        manifest=BUNDLED_MANIFEST,
+        card=f"cards/{arguments.id}.md",
+    )
+    print(f"{entry.id}: {sum(f.size for f in entry.files.values()) / 1e6:.1f} MB in {entry.path}")
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    from models.classification.compact import CompactClassifier
+    from models.training.toxicity.evaluate import evaluate as evaluated
+    from models.training.toxicity.evaluate import read_sets
+    from models.training.toxicity.tables import to_markdown
+
+    report = evaluated(CompactClassifier(arguments.model), read_sets(arguments.dev))
+    if arguments.json:
+        report.save(arguments.json)
+    text = to_markdown(report)
+    if arguments.output:
+        arguments.output.write_text(text, encoding="utf-8")
+    else:
+        print(text)
+
+
+def _halves(checkpoint: Path) -> "dict[str, Weights]":
+    from models.training.toxicity.fit import Weights
+
+    found = {path.stem: Weights.load(path) for path in sorted(checkpoint.glob("??.npz"))}
+    if not found:
+        raise ValueError(f"no weights in {checkpoint.name}")
+    return found

@@ -1,0 +1,274 @@
+"""From a text to a verdict: ``prepare``, ``advance`` until nothing is pending, ``finish``. Pure.
+
+The classifier and the translator stand outside: a driver runs what ``plan.asks`` and ``plan.translations`` hold and
+hands the answers to ``advance``. A plan goes through at most three stages: the scores of the text, those of its
+translation (second opinion), and the search for the characters behind a score.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from models.interfaces import Scores
+from service.domain import (
+    Action,
+    Category,
+    Evidence,
+    LexiconHit,
+    ModerationRequest,
+    ModerationWarning,
+    Translation,
+    Verdict,
+)
+from service.pipeline.moderation_explain import make_probe, read_probe, without
+from service.pipeline.moderation_language import find_language, name_language
+from service.pipeline.moderation_opinion import (
+    choose_opinion_lang,
+    needed_translations,
+    sort_translations,
+)
+from service.pipeline.moderation_plan import (
+    NO_SCORES,
+    Ask,
+    ModerationPlan,
+    ModerationSetup,
+    Probe,
+    Range,
+    ScoreMap,
+    Stage,
+)
+from service.pipeline.moderation_projection import project
+from service.pipeline.moderation_windows import cut
+from service.policy.evaluate import evaluate
+from service.policy.facts import Decision, Facts
+
+__all__ = ["advance", "finish", "prepare"]
+
+_SCORED = frozenset({"en", "zh", "mixed"})
+# From this severity on, a listed term says by itself what is wrong.
+_CLEAR = 2
+# Any listed word explains these.
+_GENERAL = frozenset({Category.TOXICITY, Category.SEVERE_TOXICITY})
+
+
+def prepare(request: ModerationRequest, setup: ModerationSetup) -> ModerationPlan:
+    """Find the language and the listed words of one text, and what the classifier and the translator have to do.
+
+    Raises ``InvalidRequest`` for a policy that is not loaded.
+    """
+    text = request.text
+    policy = setup.policy(request.policy)
+    detection = find_language(text)
+    lang = name_language(detection, request.lang)
+    hits = setup.matcher.find(text)
+    scored = lang in _SCORED
+    windows, asks = _ask(text, lang, setup) if scored else ((), ())
+    opinion_lang = None
+    if scored and (request.second_opinion or setup.second_opinion):
+        opinion_lang = choose_opinion_lang(request, detection.lang, default=setup.second_opinion)
+    translations = needed_translations(request, opinion_lang)
+    plan = ModerationPlan(
+        request,
+        policy,
+        detection,
+        lang,
+        hits,
+        Stage.SCORES,
+        asks,
+        translations,
+        opinion_lang,
+        windows,
+    )
+    return plan if asks or translations else _decide(plan, setup, (), NO_SCORES)
+
+
+def advance(
+    plan: ModerationPlan,
+    setup: ModerationSetup,
+    scores: Sequence[Scores | None],
+    translations: Sequence[Translation | None] = (),
+) -> ModerationPlan:
+    """Take the answers to ``plan.asks`` and ``plan.translations``, in their order, and say what is still to run.
+
+    None stands for what the classifier or the translator could not do; no verdict gets milder by it.
+    """
+    if plan.stage is Stage.SCORES:
+        rows = tuple(scores)
+        merged = _highest(rows, setup) if rows else NO_SCORES
+        if not plan.translations:
+            return _decide(plan, setup, rows, merged)
+        return _take_translations(plan, setup, rows, merged, translations)
+    if plan.stage is Stage.OPINION:
+        if None in scores:
+            noted = (*plan.warnings, ModerationWarning.OPINION_FAILED)
+            plan = replace(plan, warnings=noted)
+        else:
+            plan = replace(plan, opinion=_highest(scores, setup))
+        return _decide(plan, setup, plan.rows, plan.scores)
+    if plan.stage is Stage.PROBES:
+        return _take_probes(plan, setup, scores)
+    raise ValueError("a plan with nothing pending cannot advance")
+
+
+def finish(plan: ModerationPlan, setup: ModerationSetup) -> Verdict:
+    """The verdict of a plan with nothing pending."""
+    decision = plan.decision
+    if decision is None or plan.pending:
+        raise ValueError("the plan still has something pending")
+    evidence, reading = decision.evidence, plan.reading
+    projected: tuple[Evidence, ...] = ()
+    if reading is not None and evidence:
+        hits = setup.matcher.find(reading.text)
+        projected = project(plan.request.text, evidence, reading, hits)
+    return Verdict(
+        decision.action,
+        plan.scores,
+        evidence,
+        decision.reasons,
+        plan.detection,
+        plan.policy.name,
+        plan.policy.policy_version,
+        setup.info.id,
+        plan.policy.mode,
+        plan.opinion,
+        reading,
+        projected,
+        plan.warnings,
+    )
+
+
+def _ask(text: str, lang: str, setup: ModerationSetup) -> tuple[tuple[Range, ...], tuple[Ask, ...]]:
+    """The windows of a text, and each as a question for the classifier."""
+    limit = setup.info.max_input_chars
+    if len(text) <= limit:
+        return ((0, len(text)),), (Ask(text, lang),)
+    windows = tuple(cut(text, limit))
+    return windows, tuple(Ask(text[start:end], lang) for start, end in windows)
+
+
+def _highest(rows: Sequence[Scores | None], setup: ModerationSetup) -> ScoreMap:
+    """Every category with its highest score of all windows; None where no window has one."""
+    columns = setup.columns
+    known = [row for row in rows if row is not None]
+    if not known:
+        return NO_SCORES
+    merged: dict[Category, float | None] = dict(NO_SCORES)
+    if len(known) == 1:
+        merged.update(zip(columns, known[0], strict=True))
+    else:
+        for category, scores in zip(columns, zip(*known, strict=True), strict=True):
+            merged[category] = max((one for one in scores if one is not None), default=None)
+    return merged
+
+
+def _take_translations(
+    plan: ModerationPlan,
+    setup: ModerationSetup,
+    rows: tuple[Scores | None, ...],
+    merged: ScoreMap,
+    translations: Sequence[Translation | None],
+) -> ModerationPlan:
+    readings = sort_translations(plan, translations)
+    plan = replace(
+        plan, reading=readings.reading, warnings=readings.warnings, asks=(), translations=()
+    )
+    opinion = readings.opinion
+    if opinion is None:
+        return _decide(plan, setup, rows, merged)
+    _, asks = _ask(opinion.text, opinion.target_lang.base, setup)
+    return replace(plan, stage=Stage.OPINION, rows=rows, scores=merged, asks=asks)
+
+
+def _decide(
+    plan: ModerationPlan,
+    setup: ModerationSetup,
+    rows: tuple[Scores | None, ...],
+    merged: ScoreMap,
+) -> ModerationPlan:
+    """Apply the policy; where it objects to what only the classifier saw, go on to look for the characters."""
+    request = plan.request
+    ok = None not in rows
+    decision = evaluate(
+        plan.policy,
+        Facts(request.text, plan.lang, merged, plan.hits, plan.opinion, ok, request.context),
+    )
+    warnings = plan.warnings if ok else (*plan.warnings, ModerationWarning.CLASSIFIER_FAILED)
+    probes: tuple[Probe, ...] = ()
+    if decision.action is not Action.ALLOW:
+        decision = _with_hits(decision, plan.hits)
+        if request.explain and rows:
+            probes = _make_probes(plan, setup, rows, decision)
+    asks = tuple(
+        Ask(without(request.text, probe.window, chunk), plan.lang)
+        for probe in probes
+        for chunk in probe.chunks
+    )
+    return replace(
+        plan,
+        stage=Stage.PROBES if asks else Stage.DONE,
+        asks=asks,
+        translations=(),
+        rows=rows,
+        scores=merged,
+        decision=decision,
+        probes=probes,
+        warnings=warnings,
+    )
+
+
+def _with_hits(decision: Decision, hits: Sequence[LexiconHit]) -> Decision:
+    """The decision with every clear term as evidence, also where a score alone was enough for its rule."""
+    found = {(one.start, one.end, one.rule) for one in decision.evidence}
+    more = [
+        Evidence(hit.start, hit.end, rule, hit.category, hit.views, hit.severity)
+        for hit in hits
+        if hit.severity >= _CLEAR
+        and (hit.start, hit.end, rule := f"lexicon:{hit.term_id}") not in found
+    ]
+    if not more:
+        return decision
+    evidence = sorted((*decision.evidence, *more), key=lambda one: (one.start, one.end))
+    return replace(decision, evidence=tuple(evidence))
+
+
+def _make_probes(
+    plan: ModerationPlan,
+    setup: ModerationSetup,
+    rows: tuple[Scores | None, ...],
+    decision: Decision,
+) -> tuple[Probe, ...]:
+    """A probe for each window that the unexplained categories have their highest scores in."""
+    listed = {one.category for one in decision.evidence if one.rule.startswith("lexicon:")}
+    wanted: dict[int, dict[Category, float]] = {}
+    for reason in decision.reasons:
+        category = reason.category
+        if category is None or reason.score is None or category not in setup.columns:
+            continue
+        if category in listed or (listed and category in _GENERAL):
+            continue
+        column = setup.columns.index(category)
+        score, at = max((row[column] or 0.0, -at) for at, row in enumerate(rows) if row is not None)
+        if score > 0.0:
+            wanted.setdefault(-at, {})[category] = score
+    made = (make_probe(plan.request.text, plan.windows[at], full) for at, full in wanted.items())
+    return tuple(probe for probe in made if probe is not None)
+
+
+def _take_probes(
+    plan: ModerationPlan, setup: ModerationSetup, scores: Sequence[Scores | None]
+) -> ModerationPlan:
+    decision, warnings = plan.decision, plan.warnings
+    if decision is None:  # pragma: no cover - probes are made from a decision
+        raise ValueError("a plan with probes has a decision")
+    found = list(decision.evidence)
+    at = 0
+    for probe in plan.probes:
+        answers = scores[at : at + len(probe.chunks)]
+        at += len(probe.chunks)
+        known = [row for row in answers if row is not None]
+        if len(known) == len(answers):
+            found += read_probe(plan.request.text, probe, known, setup.columns)
+        elif ModerationWarning.EXPLANATION_FAILED not in warnings:
+            warnings = (*warnings, ModerationWarning.EXPLANATION_FAILED)
+    found.sort(key=lambda one: (one.start, one.end))
+    decision = replace(decision, evidence=tuple(found))
+    return replace(plan, stage=Stage.DONE, asks=(), probes=(), decision=decision, warnings=warnings)

@@ -1,0 +1,240 @@
+"""Disguises that need context: split characters, emoji as words, leet, inserted separators, repeated letters."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from service.text.confusables import HAN, Undo, ViewName, read_table
+from service.text.offsets import Step
+
+__all__ = [
+    "HAN_JOININGS",
+    "LATIN_JOININGS",
+    "PICTURES",
+    "has_latin_signs",
+    "has_pictures",
+    "squeeze",
+    "squeeze_runs",
+]
+
+_HAN = re.compile(f"[{HAN}]")
+
+# Searches begin with one class of rare characters, so that they skip over the others at full speed.
+_PICTURE_SIGN = "\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+_PICTURE = re.compile(rf"[{_PICTURE_SIGN}]|[0-9]\ufe0f?\u20e3")
+
+_LEET_LETTERS = str.maketrans("013456789@$€£¢¥!|+", "oieasgtbgaselcyiit")
+_LEET_SIGN = "0-9@$€£¢¥!|+"
+# A word that holds a sign: letters first and possessive, so that a word of letters alone is passed over once.
+_LEET_WORD = re.compile(rf"(?<![a-z{_LEET_SIGN}])[a-z]*+[{_LEET_SIGN}][a-z{_LEET_SIGN}]*+")
+_LETTER = re.compile("[a-z]")
+_NUMBER = re.compile("[0-9]{4}")
+_ELL = re.compile("11|1(?=[aeiou])")  # s1ut, ki11; else an i: sh1t
+_SIGN_AT_END = re.compile(r"[!|](?![a-z0-9@$])|(?<![a-z0-9@$])\+")
+# A sign alone among letters that are alone: a.p.p.1.e
+_SIGN_ALONE = re.compile(
+    r"[0134579@$](?:(?<=[^a-z0-9][a-z][^a-z0-9].)|(?<=^[a-z][^a-z0-9].))(?=[^a-z0-9][a-z](?![a-z0-9]))"
+)
+# A sign between letters, a digit or $ beside one, or a blank before a letter alone that follows another one alone.
+# One class comes first, so that the search skips over everything else.
+_SIGN = rf"{_LEET_SIGN}.\-_~/\\^=·•:;,`´#%*×●○■□"
+_LATIN_SIGN = re.compile(
+    rf"[ {_SIGN}](?:(?<=[a-z][^ ])(?=[a-z])|(?<=[0-9@$€£¢¥+])(?:(?<=[a-z].)|(?=[a-z]))"
+    r"|(?<= )(?=[a-z](?:[^a-z'’]|$))(?:(?<=[^a-z'’][a-z] )|(?<=[^a-z'’][a-z][^a-z] )"
+    r"|(?<=[^a-z'’][a-z] [^a-z] )|(?<=^[a-z] )))"
+)
+
+_MASK = re.compile("(?<=[a-z])[#%^×●○■□]+(?=[a-z])")
+
+# f u c k, f.u.c.k, f - u - c - k: three letters or more, each alone.
+_GAP = r"(?:  ?|_| ?[^\w\s]{1,2} ?)"
+_ALONE = "[a-z](?![a-z0-9'’])"
+_SPELLED = re.compile(rf"(?<![a-z0-9'’]){_ALONE}{_GAP}{_ALONE}(?:{_GAP}{_ALONE})++")
+_NO_LETTERS = re.compile("[^a-z]+")
+_INSIDE_WORD = re.compile(r"(?<=[a-z])[.\-_~|/\\^+=·•:,`´]{1,3}(?=[a-z])")
+_BETWEEN_SIGN = rf" 0-9.\-_*~|/\\^+=#@&%$·•`×{_PICTURE_SIGN}\ufe0f"
+# A mark that ends a phrase separates only where it stands on both sides of one character: 你。好。吗
+_STOP = "，,。、!！?？;；…"
+_BETWEEN_HAN = re.compile(
+    rf"[{_BETWEEN_SIGN}{_STOP}](?<=[{HAN}].)(?:(?<=[^{_STOP}])[{_BETWEEN_SIGN}]{{0,3}}(?=[{HAN}])"
+    rf"|(?<=[{_STOP}])(?:(?=[{HAN}][{_STOP}][{HAN}])|(?<=[{HAN}][{_STOP}][{HAN}].)(?=[{HAN}])))"
+)
+
+_RUN = re.compile(rf"([a-z{HAN}])\1+")
+# One doubled letter is ordinary; three are not, nor are two doubled Han characters side by side.
+_LONG_RUN = re.compile(rf"([a-z{HAN}])\1(?:\1|(?<=[{HAN}])([{HAN}])\2)")
+
+
+def _rewrite(
+    name: ViewName, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], text: str
+) -> Step | None:
+    """Every match replaced. A match is one unit on the way back."""
+    after = pattern.sub(replace, text)
+    if after == text:
+        return None
+
+    def pieces() -> Iterator[tuple[int, int, int]]:
+        for match in pattern.finditer(text):
+            if (new := replace(match)) != match.group():
+                yield *match.span(), len(new)
+
+    return Step(name, text, after, pieces)
+
+
+_BOPOMOFO = {
+    "ㄅ": "b", "ㄆ": "p", "ㄇ": "m", "ㄈ": "f", "ㄉ": "d", "ㄊ": "t", "ㄋ": "n", "ㄌ": "l", "ㄍ": "g",
+    "ㄎ": "k", "ㄏ": "h", "ㄐ": "j", "ㄑ": "q", "ㄒ": "x", "ㄓ": "zh", "ㄔ": "ch", "ㄕ": "sh", "ㄖ": "r",
+    "ㄗ": "z", "ㄘ": "c", "ㄙ": "s", "ㄚ": "a", "ㄛ": "o", "ㄜ": "e", "ㄝ": "e", "ㄞ": "ai", "ㄟ": "ei",
+    "ㄠ": "ao", "ㄡ": "ou", "ㄢ": "an", "ㄣ": "en", "ㄤ": "ang", "ㄥ": "eng", "ㄦ": "er", "ㄧ": "i",
+    "ㄨ": "u", "ㄩ": "v",
+}  # fmt: skip
+_BOPOMOFO_LETTER = re.compile("[ㄅ-ㄩ]")
+
+
+@cache
+def _splits() -> tuple[re.Pattern[str], dict[str, str]]:
+    whole = {parts: char for parts, char, _ in read_table("split.tsv")}
+    first = "".join(sorted({parts[0] for parts in whole}))
+    second = "".join(sorted({parts[1] for parts in whole}))
+    return re.compile(f"[{first}][{second}]"), whole
+
+
+@cache
+def _parts_or_pictures() -> re.Pattern[str]:
+    """Finds a pair that may be a split character, a picture or bopomofo; one class of characters comes first."""
+    first = "".join(sorted({parts[0] for parts in _splits()[1]}))
+    second = "".join(sorted({parts[1] for parts in _splits()[1]}))
+    other = f"{_PICTURE_SIGN}\u20e3ㄅ-ㄩ"
+    return re.compile(f"[{first}{other}](?:(?<=[{other}])|[{second}])")
+
+
+@cache
+def _emoji() -> tuple[re.Pattern[str], dict[str, str]]:
+    words = {emoji: char for emoji, char, _ in read_table("emoji.tsv")}
+    singles = "".join(sorted(emoji for emoji in words if len(emoji) == 1))
+    modifiers = "[\ufe0f\U0001f3fb-\U0001f3ff]*+"
+    # A part of a joined emoji (👨‍🌾) is not a word.
+    return re.compile(f"(?<!\u200d)[{singles}]{modifiers}(?!\u200d)|[0-9]\ufe0f?\u20e3"), words
+
+
+def _undo_bopomofo(text: str) -> Step | None:
+    if not _BOPOMOFO_LETTER.search(text):
+        return None
+    return _rewrite(ViewName.PINYIN, _BOPOMOFO_LETTER, lambda m: _BOPOMOFO[m.group()], text)
+
+
+def _undo_split(text: str) -> Step | None:
+    pattern, whole = _splits()
+    if not pattern.search(text):
+        return None
+    return _rewrite(ViewName.SPLIT, pattern, lambda m: whole.get(m.group(), m.group()), text)
+
+
+def _undo_emoji(text: str) -> Step | None:
+    """Emoji as the Han characters they are written for: in Chinese, or where two or more make up a text."""
+    if not _PICTURE.search(text):
+        return None
+    pattern, words = _emoji()
+    if not _HAN.search(text) and len(pattern.findall(text)) < 2:
+        return None
+
+    def replace(match: re.Match[str]) -> str:
+        emoji = match.group()
+        return words[emoji[0] if emoji[-1] != "\u20e3" else emoji.replace("\ufe0f", "")]
+
+    return _rewrite(ViewName.EMOJI, pattern, replace, text)
+
+
+def _decode_leet(match: re.Match[str]) -> str:
+    word = match.group()
+    if not _LETTER.search(word) or _NUMBER.search(word):
+        return word
+    word = _ELL.sub(lambda ones: "l" * len(ones.group()), word)
+    ends = {sign.start() for sign in _SIGN_AT_END.finditer(word)}
+    letters = word.translate(_LEET_LETTERS)
+    if not ends:
+        return letters
+    return "".join(word[i] if i in ends else letters[i] for i in range(len(word)))
+
+
+def _undo_leet(text: str) -> Step | None:
+    after = _LEET_WORD.sub(_decode_leet, text)
+    return None if after == text else Step(ViewName.LEET, text, after)
+
+
+def _undo_leet_alone(text: str) -> Step | None:
+    def replace(match: re.Match[str]) -> str:
+        sign = match.group()
+        if sign == "1" and text[match.end() + 1] in "aeiou":
+            return "l"
+        return sign.translate(_LEET_LETTERS)
+
+    after = _SIGN_ALONE.sub(replace, text)
+    return None if after == text else Step(ViewName.LEET, text, after)
+
+
+def _undo_mask(text: str) -> Step | None:
+    """Every sign that stands for a letter as the usual one, *."""
+    after = _MASK.sub(lambda match: "*" * len(match.group()), text)
+    return None if after == text else Step(ViewName.MASK, text, after)
+
+
+def _undo_spelled(text: str) -> Step | None:
+    """Letters that stand alone, joined. Each separator is a piece, so that the way back is exact."""
+    after = _SPELLED.sub(lambda match: _NO_LETTERS.sub("", match.group()), text)
+    if after == text:
+        return None
+
+    def pieces() -> Iterator[tuple[int, int, int]]:
+        for match in _SPELLED.finditer(text):
+            for gap in _NO_LETTERS.finditer(text, *match.span()):
+                yield *gap.span(), 0
+
+    return Step(ViewName.SEPARATORS, text, after, pieces)
+
+
+def _undo_inside_word(text: str) -> Step | None:
+    return _rewrite(ViewName.SEPARATORS, _INSIDE_WORD, lambda _: "", text)
+
+
+def _undo_between_han(text: str) -> Step | None:
+    return _rewrite(ViewName.SEPARATORS, _BETWEEN_HAN, lambda _: "", text)
+
+
+def has_pictures(text: str) -> bool:
+    """Whether ``PICTURES`` may change the text: one search for three."""
+    return _parts_or_pictures().search(text) is not None
+
+
+def has_latin_signs(text: str) -> bool:
+    """Whether a sign stands beside a Latin letter, or a letter alone between blanks: what ``LATIN_JOININGS`` undo."""
+    return _LATIN_SIGN.search(text) is not None
+
+
+def squeeze_runs(text: str) -> str:
+    """Every run of one letter or Han character as one of it."""
+    return _RUN.sub(r"\1", text)
+
+
+def squeeze(text: str) -> Step | None:
+    """The text with its runs squeezed, where some letter is written so often that no word has it."""
+    if not _LONG_RUN.search(text):
+        return None
+    return _rewrite(ViewName.REPEATS, _RUN, lambda match: match.group(1), text)
+
+
+# What stands for one Han character or its sound.
+PICTURES: tuple[tuple[ViewName, Undo], ...] = (
+    (ViewName.SPLIT, _undo_split),
+    (ViewName.EMOJI, _undo_emoji),
+    (ViewName.PINYIN, _undo_bopomofo),
+)
+# Signs among Latin letters. Leet comes first: what it reads as a letter separates nothing.
+LATIN_JOININGS: tuple[tuple[ViewName, Undo], ...] = (
+    (ViewName.LEET, _undo_leet),
+    (ViewName.LEET, _undo_leet_alone),
+    (ViewName.MASK, _undo_mask),
+    (ViewName.SEPARATORS, _undo_spelled),
+    (ViewName.SEPARATORS, _undo_inside_word),
+)
+HAN_JOININGS: tuple[tuple[ViewName, Undo], ...] = ((ViewName.SEPARATORS, _undo_between_han),)

@@ -1,0 +1,49 @@
+"""Windows: they cover the text, none is too long, and they end where a sentence or a word ends if they can."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.pipeline.moderation_windows import cut
+
+
+def pieces(text: str, limit: int) -> list[str]:
+    return [text[start:end] for start, end in cut(text, limit)]
+
+
+@given(st.text(alphabet="ab 。.!\n，好🙂", max_size=200), st.integers(1, 30))
+def test_windows_cover_the_text_without_gap_or_overlap(text: str, limit: int) -> None:
+    windows = cut(text, limit)
+    assert "".join(text[start:end] for start, end in windows) == text
+    assert all(end - start <= limit for start, end in windows)
+    assert windows[0][0] == 0
+    assert all(a[1] == b[0] for a, b in pairwise(windows))
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        ("One two. Three four.", 12, ["One two.", " Three four."]),
+        ("今天很好。明天也好。", 6, ["今天很好。", "明天也好。"]),
+        ("one two three four", 10, ["one two ", "three four"]),
+        ("吃了吗，一起走", 5, ["吃了吗，", "一起走"]),
+        ("aaaaaaaaaa", 4, ["aaaa", "aaaa", "aa"]),
+        ("3.14159 and more", 8, ["3.14159 ", "and more"]),
+        ("short", 10, ["short"]),
+        ("", 10, [""]),
+    ],
+    ids=["en", "zh", "blank", "comma", "hard", "number", "short", "empty"],
+)
+def test_windows_end_where_a_reader_would_stop(text: str, limit: int, expected: list[str]) -> None:
+    assert pieces(text, limit) == expected
+
+
+def test_windows_of_a_megabyte_without_a_blank() -> None:
+    assert len(cut("好" * 1_000_000, 1000)) == 1000
+
+
+def test_windows_hold_at_least_one_code_point() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        cut("text", 0)
