@@ -52,6 +52,7 @@ class SpanKind(StrEnum):
     CONTROL = "control"  # control characters and a model's own control tokens, typed by a user
     TAG = "tag"  # inline HTML tag
     ENTITY = "entity"  # HTML character reference kept as it was written
+    TERM = "term"  # a term of the caller's glossary, shown in the target language
     NOTRANSLATE = (
         "notranslate"  # translate="no" and the like, and words in neither language's script
     )
@@ -124,6 +125,24 @@ class TranslationRequest:
     hashtags: Hashtags = Hashtags.KEEP
     alternatives: int = 0
     beam_size: int = 0  # 0: the service's default
+    glossary: tuple[tuple[str, str], ...] = ()  # (source term, target term)
+    slang: bool = True  # note slang, and give the model plain words for it
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a slang term at source code points ``[start, end)`` means, for readers of either language."""
+
+    start: int
+    end: int
+    id: str  # of the lexicon's entry
+    term: str
+    lang: str  # "en" | "zh"
+    expansion: str  # in plain words of the same language
+    translation: str  # in the other language; may be empty
+    note_en: str
+    note_zh: str  # may be empty
+    sure: bool  # False: the word may be meant literally
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +169,7 @@ class Translation:
     protected_target: tuple[Span, ...] = ()  # the same spans, where they stand in the answer
     warnings: tuple[TranslationWarning, ...] = ()
     alternatives: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()  # slang of the source explained
 
 
 class Category(StrEnum):
@@ -230,7 +250,7 @@ class ModerationRequest:
     second_opinion: bool | None = None  # score the translation too; None: the service's default
     translate_to: Lang | None = None  # also give the text in this language
     explain: bool = True  # find the characters behind a classifier's score
-    context: Mapping[str, str] = field(default_factory=dict)  # what policies may ask for, such as account_age_days
+    context: Mapping[str, str] = field(default_factory=dict)  # for policies: account_age_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +266,7 @@ class Verdict:
     policy_version: str
     model: str
     mode: str = "live"  # "live" | "shadow": in shadow mode the caller should only record the action
-    opinion: Mapping[Category, float | None] | None = None  # scores of the translation (second opinion)
+    opinion: Mapping[Category, float | None] | None = None  # scores of the translation
     translation: Translation | None = None
     translation_evidence: tuple[Evidence, ...] = ()  # evidence projected onto it
     warnings: tuple[ModerationWarning, ...] = ()  # what could not be done

@@ -3,7 +3,7 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.domain import Category, Lang, WarningCode
+from service.domain import Action, Category, Lang, ModerationWarning, WarningCode
 from service.errors import NotReady, Overloaded
 from service.metrics import Metrics
 
@@ -15,6 +15,11 @@ NAMES = {
     "magpie_characters_total": {"source", "target"},
     "magpie_warnings_total": {"code"},
     "magpie_feedback_total": {"category"},
+    "magpie_verdicts_total": {"action", "language"},
+    "magpie_evidence_total": {"kind"},
+    "magpie_moderation_warnings_total": {"code"},
+    "magpie_classifier_seconds": set(),
+    "magpie_classifier_queued_chars": set(),
     "magpie_batches_total": set(),
     "magpie_batch_segments": set(),
     "magpie_batch_padded_tokens": set(),
@@ -47,6 +52,11 @@ def use_all(metrics: Metrics) -> None:
     metrics.characters("en", "zh-Hans", 5)
     metrics.warning(WarningCode.UNTRANSLATED)
     metrics.feedback(Category.INSULT)
+    metrics.verdict(Action.REVIEW, "zh")
+    metrics.evidence("lexicon:en/insult#3")
+    metrics.moderation_warning(ModerationWarning.OPINION_FAILED)
+    metrics.classifier.batch(2, 80, 0.001)
+    metrics.classifier.queued(40)
     metrics.batch(3, 120, 0.05)
     metrics.queued(7)
     metrics.waited(0.01)
@@ -78,6 +88,11 @@ def test_metrics_count_what_happened() -> None:
     assert value(metrics, "magpie_segments_total", outcome="cached") == 4
     assert value(metrics, "magpie_characters_total", source="en", target="zh-Hans") == 5
     assert value(metrics, "magpie_warnings_total", code="untranslated") == 1
+    assert value(metrics, "magpie_verdicts_total", action="review", language="zh") == 1
+    assert value(metrics, "magpie_evidence_total", kind="lexicon") == 1
+    assert value(metrics, "magpie_moderation_warnings_total", code="opinion_failed") == 1
+    assert value(metrics, "magpie_classifier_seconds_sum") == pytest.approx(0.001)
+    assert value(metrics, "magpie_classifier_queued_chars") == 40
     assert value(metrics, "magpie_batches_total") == 1
     assert value(metrics, "magpie_batch_segments_sum") == 3
     assert value(metrics, "magpie_batch_padded_tokens_sum") == 120
@@ -93,6 +108,9 @@ def test_metrics_start_at_zero_for_every_known_label() -> None:
     found = samples(Metrics())
     for code in WarningCode:
         assert found["magpie_warnings_total", frozenset({("code", code.value)})] == 0
+    for action in Action:
+        labels = frozenset({("action", action.value), ("language", "none")})
+        assert found["magpie_verdicts_total", labels] == 0
     for name in ("internal", NotReady.code, Overloaded.code):
         assert found["magpie_errors_total", frozenset({("code", name)})] == 0
 
@@ -109,6 +127,8 @@ def test_metrics_labels_are_bounded_whatever_is_passed() -> None:
         metrics.request(f"/secret/用户/{number}", number + 10_000, 0.1)
         metrics.error(f"错误 {number}")
         metrics.characters(f"语言 {number}", f"lang {number}", 1)
+        metrics.verdict(Action.ALLOW, f"语言 {number}")
+        metrics.evidence(f"用户 {number}:x")
     metrics.request("", 200, 0.1)
     found = samples(metrics)
     routes = {dict(labels)["route"] for name, labels in found if name == "magpie_requests_total"}
@@ -116,6 +136,8 @@ def test_metrics_labels_are_bounded_whatever_is_passed() -> None:
     assert "" not in routes
     assert value(metrics, "magpie_errors_total", code="internal") == 500
     assert value(metrics, "magpie_characters_total", source="other", target="other") == 500
+    assert value(metrics, "magpie_verdicts_total", action="allow", language="other") == 500
+    assert value(metrics, "magpie_evidence_total", kind="other") == 500
     statuses = {dict(labels)["status"] for name, labels in found if name == "magpie_requests_total"}
     assert statuses == {"other", "200"}
 

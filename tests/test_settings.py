@@ -12,6 +12,9 @@ def test_settings_defaults_serve_the_bundled_model_on_loopback_only() -> None:
     settings = Settings()
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert (settings.engine, settings.model, settings.device) == ("ct2", "bundled", "cpu")
+    assert (settings.classifier, settings.classifier_model) == ("compact", "bundled")
+    assert (settings.moderation, settings.second_opinion) == (True, False)
+    assert (settings.policy, settings.lexicons) == ("default", "")
     assert settings.api_keys.get_secret_value() == ""
 
 
@@ -46,6 +49,8 @@ def test_settings_arguments_override_the_environment(monkeypatch: pytest.MonkeyP
         ("port", "65536"),
         ("port", "eighty"),
         ("engine", "magic"),
+        ("classifier", "magic"),
+        ("moderation", "perhaps"),
         ("beam_size", "0"),
         ("max_items", "0"),
         ("max_text_chars", "-1"),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,15 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class LanguageHead:
-    """One output: its Platt calibration ``sigmoid(slope * logit + intercept)``."""
+    """One output and its Platt calibration: ``sigmoid(slope * (logit + share * hate logit) + intercept)``.
+
+    ``hate logit`` is that of the head ``identity_attack``; only toxicity has a share of it.
+    """
 
     name: str
     slope: float
     intercept: float
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Half:
         ones = np.ones(int(counts.max(initial=0)), dtype=np.float32)
         sums = np.zeros((len(counts), self.table.shape[1]), dtype=np.float32)
         edges = bags.starts.tolist()
-        for text, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        for text, (start, end) in enumerate(pairwise(edges)):
             if end > start:
                 np.dot(ones[: end - start], gathered[start:end], out=sums[text])
         sums /= np.sqrt(np.maximum(counts, 1)).astype(np.float32)[:, None]
@@ -72,13 +77,15 @@ class Half:
 
     def probabilities(self, logits: Floats) -> Floats:
         """Calibrated probabilities of the heads; toxicity is at least the attack on a group."""
-        slopes = np.array([head.slope for head in self.heads], dtype=np.float32)
-        intercepts = np.array([head.intercept for head in self.heads], dtype=np.float32)
-        result: Floats = 1 / (1 + np.exp(-np.clip(logits * slopes + intercepts, -30, 30)))
+        slopes, intercepts, shares = (
+            np.array([getattr(head, name) for head in self.heads], dtype=np.float32)
+            for name in ("slope", "intercept", "share")
+        )
         names = [head.name for head in self.heads]
-        if "toxicity" in names and "identity_attack" in names:
-            toxicity, hate = names.index("toxicity"), names.index("identity_attack")
-            result[:, toxicity] = np.maximum(result[:, toxicity], result[:, hate])
+        toxicity, hate = names.index("toxicity"), names.index("identity_attack")
+        mixed = logits + shares * logits[:, hate : hate + 1]
+        result: Floats = 1 / (1 + np.exp(-np.clip(mixed * slopes + intercepts, -30, 30)))
+        result[:, toxicity] = np.maximum(result[:, toxicity], result[:, hate])
         return result
 
 

@@ -115,7 +115,7 @@ def fold_texts(texts: Sequence[str], folding: Folding) -> Stream:
 
 
 def extract_en(texts: Sequence[str], folding: Folding) -> Bags:
-    """Hashes of character 2-5-grams inside words with their edges, words, word pairs, triples and pairs with one between."""
+    """Hashes of character 2-5-grams inside words with their edges, words, pairs, triples, pairs with one between."""
     stream = fold_texts(texts, folding)
     codes, document = stream.codes, stream.document
     blank = codes == SPACE
@@ -126,10 +126,8 @@ def extract_en(texts: Sequence[str], folding: Folding) -> Bags:
         if len(codes) < order:
             break
         size = len(codes) - order + 1
-        if order > 2:
-            inner = inner[:size] | blank[order - 2 : order - 2 + size]
-        else:
-            inner = blank[:size] & blank[1 : 1 + size]
+        edges = blank[:size] & blank[1 : 1 + size]
+        inner = edges if order == 2 else inner[:size] | blank[order - 2 : order - 2 + size]
         rolling = (rolling[:size] * _STEP) ^ (codes[order - 1 :] * _MIX)
         good = ~inner
         hashes.append(rolling[good] + np.uint32(order))
@@ -141,7 +139,10 @@ def extract_en(texts: Sequence[str], folding: Folding) -> Bags:
 
 
 def extract_zh(texts: Sequence[str], folding: Folding) -> Bags:
-    """Hashes of character 1-4-grams, pairs with one between, and 2-4-grams of toneless syllables; blanks beside Han vanish."""
+    """Hashes of character 1-4-grams, pairs with one between, 2-4-grams of toneless syllables.
+
+    Blanks beside a Han character do not count.
+    """
     stream = fold_texts(texts, folding)
     codes, document = _without_blanks(stream.codes, stream.document)
     spoken = folding.syllable[codes]
@@ -218,7 +219,8 @@ def _words(
 def _is_lettered(codes: Codes) -> NDArray[np.bool_]:
     lower = (codes >= 97) & (codes <= 122)
     digit = (codes >= 48) & (codes <= 57)
-    return lower | digit | (codes == 39) | (codes >= 0xC0)
+    result: NDArray[np.bool_] = lower | digit | (codes == 39) | (codes >= 0xC0)
+    return result
 
 
 def _bags(hashes: list[Codes], owners: list[NDArray[np.int32]], documents: int) -> Bags:

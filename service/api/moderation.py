@@ -46,7 +46,8 @@ async def moderate_texts(request: Request) -> Response:
     body = parse_model(ModerateIn, await read_body(request, services.settings.max_body_bytes))
     requests = _requests(body, services.settings)
     verdicts = await moderate(request, requests)
-    info = services.runtime.moderator.info
+    setup = services.runtime.moderator.setup
+    info = setup.info
     return JsonResponse(
         {
             "verdicts": [
@@ -54,6 +55,7 @@ async def moderate_texts(request: Request) -> Response:
                 for asked, verdict in zip(requests, verdicts, strict=True)
             ],
             "model": info.id,
+            "lexicon_version": setup.lexicon_version,
         }
     )
 

@@ -136,6 +136,7 @@ class ModerateOut(Out):
 
     verdicts: list[VerdictOut]
     model: str = Field(description="Id of the classifier.")
+    lexicon_version: str = Field(description="Hash of the listed terms.")
 
 
 class BothSidesOut(Out):

@@ -100,4 +100,5 @@ def _classifier(moderation: ModerationService | None) -> dict[str, Any] | None:
         "sha256": info.sha256,
         "supported": supported,
         "policy": moderation.default_policy,
+        "lexicon_version": moderation.setup.lexicon_version,
     }

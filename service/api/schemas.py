@@ -151,6 +151,7 @@ class ClassifierOut(Out):
         examples=[{"en": ["toxicity"], "zh": ["toxicity"]}],
     )
     policy: str = Field(description="Name of the default policy.")
+    lexicon_version: str = Field(description="Hash of the listed terms.")
 
 
 class LimitsOut(Out):

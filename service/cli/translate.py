@@ -221,6 +221,7 @@ def _fields(line: Line, answer: Answer, style: Style) -> dict[str, Any]:
             for one in answer.warnings
         ],
         "alternatives": list(answer.alternatives),
+        "moderation": None,
     }
 
 

@@ -75,6 +75,7 @@ def assemble(plan: Plan, choice: Mapping[int, int] | None = None) -> Translation
         protected_target=tuple(target for _, target in best.protected),
         warnings=warnings,
         alternatives=alternatives,
+        notes=plan.notes,
     )
 
 
@@ -164,7 +165,12 @@ def _add_done(plan: Plan, joined: _Joined, piece: Done, rank: int, *, english_bl
             TranslatedSegment(piece.start, piece.end, at, joined.length, piece.score)
         )
     for start, end, slot in restored.placed:
-        joined.protected.extend(_spans_of(plan, piece.start + slot.start, at + start, end - start))
+        source, target = piece.start + slot.start, at + start
+        if slot.shown is not None:  # of another length than what it stands for
+            shown = Span(target, at + end, SpanKind.TERM)
+            joined.protected.append((Span(source, piece.start + slot.end, SpanKind.TERM), shown))
+        else:
+            joined.protected.extend(_spans_of(plan, source, target, end - start))
 
 
 def _spans_of(plan: Plan, source: int, target: int, length: int) -> list[tuple[Span, Span]]:

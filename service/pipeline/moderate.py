@@ -151,6 +151,8 @@ def _highest(rows: Sequence[Scores | None], setup: ModerationSetup) -> ScoreMap:
     known = [row for row in rows if row is not None]
     if not known:
         return NO_SCORES
+    if len(known) == 1 and setup.complete:
+        return dict(zip(columns, known[0], strict=True))
     merged: dict[Category, float | None] = dict(NO_SCORES)
     if len(known) == 1:
         merged.update(zip(columns, known[0], strict=True))
@@ -187,32 +189,28 @@ def _decide(
     """Apply the policy; where it objects to what only the classifier saw, go on to look for the characters."""
     request = plan.request
     ok = None not in rows
-    decision = evaluate(
-        plan.policy,
-        Facts(request.text, plan.lang, merged, plan.hits, plan.opinion, ok, request.context),
-    )
-    warnings = plan.warnings if ok else (*plan.warnings, ModerationWarning.CLASSIFIER_FAILED)
-    probes: tuple[Probe, ...] = ()
-    if decision.action is not Action.ALLOW:
+    facts = Facts(request.text, plan.lang, merged, plan.hits, plan.opinion, ok, request.context)
+    decision = evaluate(plan.policy, facts)
+    allowed = decision.action is Action.ALLOW
+    if not allowed:
         decision = _with_hits(decision, plan.hits)
-        if request.explain and rows:
-            probes = _make_probes(plan, setup, rows, decision)
+    plan = plan.settle(decision, rows, merged)
+    if not ok:
+        plan = replace(plan, warnings=(*plan.warnings, ModerationWarning.CLASSIFIER_FAILED))
+    return plan if allowed or not request.explain else _look_closer(plan, setup)
+
+
+def _look_closer(plan: ModerationPlan, setup: ModerationSetup) -> ModerationPlan:
+    """The decided plan, with questions about the characters behind scores where nothing explains these yet."""
+    probes = _make_probes(plan, setup)
+    if not probes:
+        return plan
     asks = tuple(
-        Ask(without(request.text, probe.window, chunk), plan.lang)
+        Ask(without(plan.request.text, probe.window, chunk), plan.lang)
         for probe in probes
         for chunk in probe.chunks
     )
-    return replace(
-        plan,
-        stage=Stage.PROBES if asks else Stage.DONE,
-        asks=asks,
-        translations=(),
-        rows=rows,
-        scores=merged,
-        decision=decision,
-        probes=probes,
-        warnings=warnings,
-    )
+    return replace(plan, stage=Stage.PROBES, asks=asks, probes=probes)
 
 
 def _with_hits(decision: Decision, hits: Sequence[LexiconHit]) -> Decision:
@@ -230,13 +228,11 @@ def _with_hits(decision: Decision, hits: Sequence[LexiconHit]) -> Decision:
     return replace(decision, evidence=tuple(evidence))
 
 
-def _make_probes(
-    plan: ModerationPlan,
-    setup: ModerationSetup,
-    rows: tuple[Scores | None, ...],
-    decision: Decision,
-) -> tuple[Probe, ...]:
+def _make_probes(plan: ModerationPlan, setup: ModerationSetup) -> tuple[Probe, ...]:
     """A probe for each window that the unexplained categories have their highest scores in."""
+    decision = plan.decision
+    if decision is None or not any(plan.rows):
+        return ()
     listed = {one.category for one in decision.evidence if one.rule.startswith("lexicon:")}
     wanted: dict[int, dict[Category, float]] = {}
     for reason in decision.reasons:
@@ -246,7 +242,9 @@ def _make_probes(
         if category in listed or (listed and category in _GENERAL):
             continue
         column = setup.columns.index(category)
-        score, at = max((row[column] or 0.0, -at) for at, row in enumerate(rows) if row is not None)
+        score, at = max(
+            (row[column] or 0.0, -at) for at, row in enumerate(plan.rows) if row is not None
+        )
         if score > 0.0:
             wanted.setdefault(-at, {})[category] = score
     made = (make_probe(plan.request.text, plan.windows[at], full) for at, full in wanted.items())

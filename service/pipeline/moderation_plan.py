@@ -75,12 +75,14 @@ class ModerationSetup:
     second_opinion: bool = False
     lexicon_version: str = ""
     columns: tuple[Category, ...] = field(init=False)  # the classifier's categories
+    complete: bool = field(init=False)  # these are all there are, in their order
 
     def __post_init__(self) -> None:
         if self.default_policy not in self.policies:
             raise ValueError("the default policy is not among the policies")
         columns = tuple(Category(name) for name in self.info.categories)
         object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "complete", columns == tuple(Category))
 
     def policy(self, name: str) -> Policy:
         """The policy of this name, or the default for an empty one. Raises ``InvalidRequest`` for an unknown one."""
@@ -115,3 +117,27 @@ class ModerationPlan:
     @property
     def pending(self) -> bool:
         return self.stage is not Stage.DONE
+
+    def settle(
+        self, decision: Decision, rows: tuple[Scores | None, ...], scores: ScoreMap
+    ) -> "ModerationPlan":
+        """The plan with its decision and nothing pending; every post comes through here, and ``replace`` is slow."""
+        return ModerationPlan(
+            self.request,
+            self.policy,
+            self.detection,
+            self.lang,
+            self.hits,
+            Stage.DONE,
+            (),
+            (),
+            self.opinion_lang,
+            self.windows,
+            rows,
+            scores,
+            self.opinion,
+            self.reading,
+            decision,
+            (),
+            self.warnings,
+        )

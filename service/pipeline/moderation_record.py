@@ -16,14 +16,14 @@ def verdict_record(
 ) -> dict[str, Any]:
     """One verdict on ``text``, which the caller said to be in ``named``. Offsets are in code points and in UTF-16."""
     language = name_language(verdict.detection, named)
-    reading = verdict.translation
+    reading, opinion = verdict.translation, verdict.opinion
     return {
         "action": verdict.action,
         "flagged": verdict.flagged,
         "mode": verdict.mode,
         "categories": {
             category: {
-                "score": verdict.scores[category],
+                "score": _rounded(verdict.scores[category]),
                 "supported": _supports(info, language, category),
             }
             for category in Category
@@ -34,7 +34,7 @@ def verdict_record(
                 "action": reason.action,
                 "rule": reason.rule,
                 "category": reason.category,
-                "score": reason.score,
+                "score": _rounded(reason.score),
                 "threshold": reason.threshold,
                 "message": reason.message,
             }
@@ -45,7 +45,7 @@ def verdict_record(
         "policy": verdict.policy,
         "policy_version": verdict.policy_version,
         "model": verdict.model,
-        "opinion": verdict.opinion,
+        "opinion": opinion and {category: _rounded(opinion[category]) for category in Category},
         "translation": None
         if reading is None
         else {
@@ -56,6 +56,11 @@ def verdict_record(
         },
         "warnings": verdict.warnings,
     }
+
+
+def _rounded(score: float | None) -> float | None:
+    """Five digits: a classifier's 32-bit numbers have no more."""
+    return None if score is None else round(score, 5)
 
 
 def detection_record(detection: Detection) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from models.interfaces import DecodeOptions, Segment
-from service.domain import Detection, Lang, TranslationRequest, TranslationWarning
+from service.domain import Detection, Lang, Note, TranslationRequest, TranslationWarning
+from service.lexicon.finder import SlangFinder
 from service.pipeline.guards import Problem
 from service.text.protect import Masked, Restored
 
@@ -18,12 +19,13 @@ __all__ = ["Copied", "Done", "Piece", "Plan", "Rung", "Traits", "Unit"]
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What planning must know of an engine: its placeholders, its limit, and how to count tokens."""
+    """What planning must know: an engine's placeholders, its limit, how to count tokens; and the slang to explain."""
 
     placeholders: tuple[str, ...]
     max_input_tokens: int
     count: Callable[[str, str], int]  # (text, "en" | "zh") -> tokens
     directions: frozenset[tuple[str, str]]
+    slang: SlangFinder | None = None
 
 
 class Rung(IntEnum):
@@ -81,6 +83,7 @@ class Plan:
     detection: Detection | None
     pieces: tuple[Piece, ...]
     warnings: tuple[TranslationWarning, ...] = ()
+    notes: tuple[Note, ...] = ()
     context: "Context | None" = field(default=None, repr=False)
 
     @property

@@ -1,7 +1,7 @@
 """Judges what the engine said for one unit, and climbs the retry ladder where it is not good enough.
 
-Rungs: plain -> masked (only when a number or a word that needed no translation was lost) -> no repeated 3-grams -> repetition penalty and a wider
-beam -> smaller segments -> the source, copied. Whatever was done is a warning.
+Rungs: plain -> masked (only when a number or a word that needed no translation was lost) -> no repeated 3-grams ->
+repetition penalty and a wider beam -> smaller segments -> the source, copied. Whatever was done is a warning.
 """
 
 from collections.abc import Sequence

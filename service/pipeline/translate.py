@@ -21,6 +21,7 @@ from service.errors import UnsupportedDirection
 from service.pipeline.assemble import assemble
 from service.pipeline.plan import Copied, Done, Piece, Plan, Traits, Unit
 from service.pipeline.retry import judge
+from service.pipeline.terms import find_terms, language_by_terms
 from service.pipeline.units import Context, convert_script, make_pieces
 from service.text import markup, protect, script, segment
 
@@ -42,9 +43,12 @@ def prepare(request: TranslationRequest, traits: Traits, *, beam_size: int) -> P
     if marked is not None:
         spans = marked.merge(spans)
     visible, inner = (text, spans) if marked is None else (_visible(text, marked), None)
-    detection = None if request.source_lang else script.detect(visible, spans=inner)
+    terms = find_terms(request, text, spans, traits.slang)
+    detection = None
+    if request.source_lang is None:
+        detection = language_by_terms(script.detect(visible, spans=inner), visible, terms)
     source = request.source_lang or (detection.lang if detection else None)
-    plan = Plan(request, source, detection, ())
+    plan = Plan(request, source, detection, (), notes=terms.notes)
     stop = _reason_to_copy(plan, script.is_mash(visible, spans=inner))
     if stop is not None:
         return replace(plan, pieces=(Copied(0, len(text)),), warnings=(stop,))
@@ -59,6 +63,7 @@ def prepare(request: TranslationRequest, traits: Traits, *, beam_size: int) -> P
         options=_options(request, beam_size),
         html=marked is not None,
         whole=detection if marked is None else None,
+        terms=terms.terms,
     )
     mixed = detection is not None and detection.mixed
     if _only_script_differs(source, request.target_lang) and not mixed:

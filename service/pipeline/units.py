@@ -8,6 +8,7 @@ from models.interfaces import DecodeOptions, Segment
 from service.domain import Detection, Lang, Span, SpanKind, TranslationWarning, WarningCode
 from service.pipeline.guards import Problem
 from service.pipeline.plan import Copied, Done, Piece, Rung, Traits, Unit
+from service.pipeline.terms import Term
 from service.text import hanzi, protect, script
 from service.text.segment import Part, peel, wrap
 from service.text.sentences import ATOM
@@ -39,6 +40,7 @@ class Context:
     whole: Detection | None = (
         None  # of the text, where a single segment need not be looked at again
     )
+    terms: tuple[Term, ...] = ()  # glossary and slang, sorted, disjoint, outside the spans
 
 
 def make_pieces(
@@ -108,6 +110,15 @@ def _swaps_within(context: Context, start: int, end: int) -> Sequence[tuple[Span
     return swaps[first : bisect_left(swaps, end, key=lambda swap: swap[0].start)]
 
 
+def _terms_within(context: Context, start: int, end: int) -> Sequence[Term]:
+    terms = context.terms
+    if not terms:
+        return ()
+    first = bisect_left(terms, start, key=lambda term: term.span.start)
+    last = bisect_left(terms, end, key=lambda term: term.span.start)
+    return [term for term in terms[first:last] if term.span.end <= end]
+
+
 def _start(span: Span) -> int:
     return span.start
 
@@ -123,22 +134,35 @@ def make_unit(
     problem: Problem | None = None,
     fallback: Done | None = None,
     more: Sequence[Span] = (),
+    plain: bool = False,
 ) -> Unit | None:
     """A masked unit of ``text[start:end]``, or None when it holds more protected spans than there are placeholders.
 
-    ``more`` are further spans to mask, in positions of the unit.
+    ``more`` are further spans to mask, in positions of the unit. With ``plain`` slang is left as it is.
     """
     raw = context.text[start:end]
     spans = _kept_within(context, start, end)
     if more:
-        moved = [Span(s.start + start, s.end + start, s.kind) for s in more]
-        spans = protect.merge_spans(moved, spans)
-    local = [Span(s.start - start, s.end - start, s.kind) for s in spans]
-    swaps = {
-        Span(s.start - start, s.end - start, s.kind): new
-        for s, new in _swaps_within(context, start, end)
-    }
-    masked = protect.mask(raw, local, context.traits.placeholders, replace=swaps)
+        spans = protect.merge_spans([_moved(span, start) for span in more], spans)
+    swaps = dict(_swaps_within(context, start, end))
+    shown: dict[Span, str] = {}
+    terms = _terms_within(context, start, end)
+    for term in terms:
+        if term.shown is not None:
+            shown[term.span] = term.shown
+        elif term.inline is not None and not plain:
+            swaps[term.span] = term.inline
+    if terms:
+        spans = protect.merge_spans(
+            spans, [t.span for t in terms if t.span in shown or t.span in swaps]
+        )
+    masked = protect.mask(
+        raw,
+        [_moved(span, -start) for span in spans],
+        context.traits.placeholders,
+        replace={_moved(span, -start): new for span, new in swaps.items()},
+        shown={_moved(span, -start): new for span, new in shown.items()},
+    )
     if masked is None:
         return None
     model_text = masked.text
@@ -157,6 +181,10 @@ def make_unit(
     )
 
 
+def _moved(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by, span.kind)
+
+
 def split_around(context: Context, start: int, end: int, source: str) -> list[Piece]:
     """Pieces of ``text[start:end]`` with every protected span copied and the text between translated on its own.
 
@@ -166,12 +194,21 @@ def split_around(context: Context, start: int, end: int, source: str) -> list[Pi
     at = start
     read = {span for span, _ in _swaps_within(context, start, end)}
     kept = [span for span in _kept_within(context, start, end) if span not in read]
-    for span in [*kept, Span(end, end, SpanKind.CONTROL)]:
+    shown = {t.span: t.shown for t in _terms_within(context, start, end) if t.shown is not None}
+    for span in [*protect.merge_spans(kept, list(shown)), Span(end, end, SpanKind.CONTROL)]:
         pieces.extend(_between(context, at, span.start, source))
-        if span.end > span.start:
+        if span in shown:
+            pieces.append(_shown(span, shown[span]))
+        elif span.end > span.start:
             pieces.append(Copied(span.start, span.end))
         at = max(at, span.end)
     return pieces
+
+
+def _shown(span: Span, text: str) -> Done:
+    """A glossary's term alone."""
+    slot = protect.Slot("", 0, span.end - span.start, text)
+    return Done(span.start, span.end, (protect.Restored(text, ((0, len(text), slot),)),))
 
 
 def _between(context: Context, start: int, end: int, source: str) -> list[Piece]:
@@ -194,9 +231,24 @@ def _between(context: Context, start: int, end: int, source: str) -> list[Piece]
 
 
 def _unit_or_split(context: Context, part: Part, source: str) -> list[Piece]:
+    limit = context.traits.max_input_tokens
     unit = make_unit(context, part.start, part.end, source)
-    fits = unit is not None and unit.tokens <= context.traits.max_input_tokens
-    return [unit] if unit and fits else split_around(context, part.start, part.end, source)
+    if unit is not None and unit.tokens > limit and context.terms:  # plain words may be longer
+        unit = make_unit(context, part.start, part.end, source, plain=True)
+    if unit is None or unit.tokens > limit or _only_terms(unit):
+        return split_around(context, part.start, part.end, source)
+    return [unit]
+
+
+def _only_terms(unit: Unit) -> bool:
+    """Whether a glossary has said all there is to say."""
+    slots = unit.masked.slots
+    if not any(slot.shown is not None for slot in slots):
+        return False
+    text = unit.masked.text
+    for slot in slots:
+        text = text.replace(slot.placeholder, " ")
+    return not any(map(str.isalpha, text))
 
 
 def _fit(context: Context, part: Part, source: str) -> list[Part]:

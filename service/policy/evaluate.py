@@ -4,7 +4,7 @@ The strictest action wins and every reason is kept. What cannot be judged is rev
 one more lexicon hit or one more rule never makes the action milder.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from service.domain import Action, Category, Evidence, Reason
 from service.policy.facts import Decision, Facts
@@ -65,24 +65,14 @@ def _judge_unknown(policy: Policy, facts: Facts, case: Case) -> Iterator[Reason]
     if not facts.classifier_ok:
         message = "the classifier did not answer"
         yield Reason(fallback.classifier_unavailable, "classifier_unavailable", message=message)
-    elif case.lang != "other" and not _covered(policy.asked[case.lang], case):
-        message = "no score that the policy asks for is supported for this language"
+    elif case.lang in policy.scored and case.lang != "other" and not (case.scores or case.opinions):
+        message = "the policy asks for scores, and the classifier has none for this language"
         yield Reason(fallback.no_score, "no_score", message=message)
     opinion = facts.opinion if policy.opinion.enabled else None
     broken = _first_invalid(facts.scores) or _first_invalid(opinion or {})
     if broken is not None:
         message = "a score is not a number from 0 to 1"
         yield Reason(fallback.invalid_score, "invalid_score", broken, message=message)
-
-
-def _covered(asked: Iterable[Category], case: Case) -> bool:
-    """Whether at least one of the scores asked for is there; true where none is asked for."""
-    nothing_asked = True
-    for category in asked:
-        if category in case.scores or category in case.opinions:
-            return True
-        nothing_asked = False
-    return nothing_asked
 
 
 def _first_invalid(scores: Mapping[Category, float | None]) -> Category | None:

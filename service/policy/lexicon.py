@@ -43,7 +43,6 @@ class Match(StrEnum):
     PLURAL = "plural"  # a term: also with -s or -es
     EXACT = "exact"  # a term: only as written; no masks, separators, repeats, pinyin or homophones
     HOMOPHONE = "homophone"  # a term: also other Han characters of the same sound
-    ACCENT = "accent"  # a homophone term: also sounds that accents swap (sa for sha, lan for nan)
     PINYIN = "pinyin"  # a term: also spelled in Latin letters, all of it or in part (initials are terms of their own)
     CHINESE = "chinese"  # a Latin term: only next to Han characters
     ACROSS = "across"  # an allowed word: also clears a hit that ends or begins in the middle of it
@@ -52,7 +51,7 @@ class Match(StrEnum):
 _TERM_FLAGS = frozenset(Match) - {Match.ACROSS}
 _ALLOWED_FLAGS = frozenset({Match.ACROSS})
 _CLASHES = (
-    ({Match.EXACT}, {Match.HOMOPHONE, Match.ACCENT, Match.PINYIN}),
+    ({Match.EXACT}, {Match.HOMOPHONE, Match.PINYIN}),
     ({Match.WORD}, {Match.PREFIX, Match.ANYWHERE}),
     ({Match.PREFIX}, {Match.ANYWHERE, Match.PLURAL}),
     ({Match.ANYWHERE}, {Match.PLURAL}),
@@ -61,7 +60,11 @@ _CLASHES = (
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One row of a lexicon. ``severity``: 1 mild or ambiguous, 2 clear, 3 severe."""
+    """One row of a lexicon.
+
+    ``severity``: 1 mild, casual or ambiguous, to be ignored by a policy that wants no false alarms; 2 clear abuse;
+    3 severe: slurs, threats, calls to violence, offers of illegal trade.
+    """
 
     id: str  # "zh/insult#12": shown in evidence, never used again for another term
     text: str
@@ -219,8 +222,6 @@ def _read_term(cells: list[str]) -> Term:
         if one <= flags and others & flags:
             names = " and ".join(sorted(one | (others & flags)))
             raise ValueError(f"match: {names} exclude each other")
-    if Match.ACCENT in flags and Match.HOMOPHONE not in flags:
-        raise ValueError("match: accent needs homophone")
     if Match.CHINESE in flags and not _LATIN.search(text):
         raise ValueError("match: chinese is for a term with Latin letters")
     if len(text) <= 2 and text.isascii() and Match.CHINESE not in flags:

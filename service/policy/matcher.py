@@ -96,12 +96,25 @@ class Matcher:
                 automaton = self._automata.get(kind)
                 if automaton is None:
                     continue
-                matches = automaton.search.find_matches_as_indexes(view.text, overlapping=True)
+                matches = _matches(automaton.search, view.text)
                 if matches:
                     found += _candidates(view, matches, automaton.needles)
         if not found:
             return ()
         return _chosen(self._clearing.kept(found, views), len(text))
+
+
+def _matches(search: AhoCorasick, text: str) -> list[tuple[int, int, int]]:
+    """Pattern, start and end of every match, overlapping ones too; offsets in code points."""
+    found: list[tuple[int, int, int]]
+    try:
+        found = search.find_matches_as_indexes(text, overlapping=True)
+    except (
+        UnicodeEncodeError
+    ):  # lone surrogates, which the library cannot take: one for one by another character
+        valid = text.encode("utf-8", "replace").decode()
+        found = search.find_matches_as_indexes(valid, overlapping=True)
+    return found
 
 
 def _kinds(view: View) -> tuple[str, ...]:
@@ -131,9 +144,9 @@ def _kind_of(form: Form, flags: frozenset[Match]) -> str:
     if Match.EXACT in flags:
         return form.kind if form.kind == "surface" and not form.name else ""
     if form.kind == "pinyin":
-        if (Match.ACCENT if form.loose else Match.HOMOPHONE) in flags:
-            return "pinyin"
-        return "" if form.loose else _PICTURED
+        if form.loose:  # sounds that accents swap: many ordinary words, hardly any disguise
+            return ""
+        return "pinyin" if Match.HOMOPHONE in flags else _PICTURED
     latin = form.name in (ViewName.PINYIN, ViewName.INITIALS)
     # Initials alone are too short to trust: where they are known, they are terms of their own.
     if latin and (Match.PINYIN not in flags or (form.loose and form.name == ViewName.INITIALS)):
@@ -233,9 +246,7 @@ class _Clearing:
         for view in views:
             if view.kind != "surface":
                 continue
-            for word, start, end in self._search.find_matches_as_indexes(
-                view.text, overlapping=True
-            ):
+            for word, start, end in _matches(self._search, view.text):
                 span = view.span(start, end)
                 every.add(span)
                 if self._words[word].across:

@@ -307,8 +307,8 @@ class Rule:
 class Policy:
     """A set of rules, in an order in which each names only rules before it.
 
-    ``policy_version`` is the hash of its content: 16 hexadecimal digits. ``asked`` says for each language which
-    categories the rules look at.
+    ``policy_version`` is the hash of its content: 16 hexadecimal digits. ``scored`` are
+    the languages in which rules look at scores.
     """
 
     name: str
@@ -319,21 +319,17 @@ class Policy:
     fallback: Fallback = field(default_factory=Fallback)
     screen: Screen | None = None  # None: the policy has no patterns
     description: str = ""
-    asked: Mapping[str, frozenset[Category]] = field(init=False, repr=False, compare=False)
+    scored: frozenset[str] = field(init=False, repr=False, compare=False)
     by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         scores = [part for part in self.parts() if isinstance(part, ScoreCondition)]
-        asked = {
-            lang: frozenset(
-                category
-                for score in scores
-                if score.at_least.at(lang) is not None
-                for category in score.categories
-            )
+        scored = {
+            lang
             for lang in LANGUAGES
+            if any(score.at_least.at(lang) is not None for score in scores)
         }
-        object.__setattr__(self, "asked", asked)  # frozen, but not finished yet
+        object.__setattr__(self, "scored", frozenset(scored))  # frozen, but not finished yet
         object.__setattr__(self, "by_id", {rule.id: rule for rule in self.rules})
 
     def parts(self) -> Iterator[Condition]:

@@ -177,7 +177,7 @@ def _close(tables: dict[ViewName, dict[int, str]]) -> None:
     for table in tables.values():
         for code_point, plain in list(table.items()):
             capital = chr(code_point).upper()
-            if len(capital) == 1:
+            if len(capital) == 1 and not capital.isascii():  # ſ and ı have ordinary capitals
                 table.setdefault(ord(capital), plain)
     merged = {key: plain for table in tables.values() for key, plain in table.items()}
     for table in tables.values():

@@ -35,11 +35,11 @@ _SIGN_AT_END = re.compile(r"[!|](?![a-z0-9@$])|(?<![a-z0-9@$])\+")
 _SIGN_ALONE = re.compile(
     r"[0134579@$](?:(?<=[^a-z0-9][a-z][^a-z0-9].)|(?<=^[a-z][^a-z0-9].))(?=[^a-z0-9][a-z](?![a-z0-9]))"
 )
-# A sign between letters, a digit or $ beside one, or a blank before a letter alone that follows another one alone.
+# Signs between letters, a digit or $ beside one, or a blank before a letter alone that follows another one alone.
 # One class comes first, so that the search skips over everything else.
 _SIGN = rf"{_LEET_SIGN}.\-_~/\\^=·•:;,`´#%*×●○■□"
 _LATIN_SIGN = re.compile(
-    rf"[ {_SIGN}](?:(?<=[a-z][^ ])(?=[a-z])|(?<=[0-9@$€£¢¥+])(?:(?<=[a-z].)|(?=[a-z]))"
+    rf"[ {_SIGN}](?:(?<=[a-z][^ ])(?=[{_SIGN}]{{0,7}}[a-z])|(?<=[0-9@$€£¢¥+])(?:(?<=[a-z].)|(?=[a-z]))"
     r"|(?<= )(?=[a-z](?:[^a-z'’]|$))(?:(?<=[^a-z'’][a-z] )|(?<=[^a-z'’][a-z][^a-z] )"
     r"|(?<=[^a-z'’][a-z] [^a-z] )|(?<=^[a-z] )))"
 )
@@ -88,7 +88,11 @@ _BOPOMOFO = {
     "ㄠ": "ao", "ㄡ": "ou", "ㄢ": "an", "ㄣ": "en", "ㄤ": "ang", "ㄥ": "eng", "ㄦ": "er", "ㄧ": "i",
     "ㄨ": "u", "ㄩ": "v",
 }  # fmt: skip
-_BOPOMOFO_LETTER = re.compile("[ㄅ-ㄩ]")
+# Finals of two letters that are not spelled like their parts; a tone mark belongs to what it follows.
+_BOPOMOFO |= {
+    "ㄧㄣ": "in", "ㄧㄥ": "ing", "ㄧㄡ": "iu", "ㄨㄟ": "ui", "ㄨㄣ": "un", "ㄨㄥ": "ong", "ㄩㄣ": "un", "ㄩㄥ": "iong",
+}  # fmt: skip
+_BOPOMOFO_LETTER = re.compile("(?:ㄧ[ㄣㄥㄡ]|ㄨ[ㄟㄣㄥ]|ㄩ[ㄣㄥ]|[ㄅ-ㄩ])[ˊˇˋ˙]?")
 
 
 @cache
@@ -120,7 +124,9 @@ def _emoji() -> tuple[re.Pattern[str], dict[str, str]]:
 def _undo_bopomofo(text: str) -> Step | None:
     if not _BOPOMOFO_LETTER.search(text):
         return None
-    return _rewrite(ViewName.PINYIN, _BOPOMOFO_LETTER, lambda m: _BOPOMOFO[m.group()], text)
+    return _rewrite(
+        ViewName.PINYIN, _BOPOMOFO_LETTER, lambda m: _BOPOMOFO[m.group().rstrip("ˊˇˋ˙")], text
+    )
 
 
 def _undo_split(text: str) -> Step | None:

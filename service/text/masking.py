@@ -32,14 +32,16 @@ def mask(
     placeholders: Sequence[str],
     *,
     replace: Mapping[Span, str] = _NOTHING,
+    shown: Mapping[Span, str] = _NOTHING,
 ) -> Masked | None:
     """``text`` with every span behind a placeholder; spans with nothing but blanks between them share one.
 
-    A span in ``replace`` becomes that string and takes no placeholder. None when there are more runs than usable
+    A span in ``replace`` becomes that string and takes no placeholder; one in ``shown`` has a placeholder of its own
+    and comes back as that string. None when there are more runs than usable
     placeholders; one that the text itself holds outside the spans is not usable.
     """
     literals = [""]  # the text before each run, and after the last
-    runs: list[tuple[int, int]] = []
+    runs: list[tuple[int, int, str | None]] = []
     end = 0
     for span in sorted(spans):
         if span.start < end or span.start >= span.end:
@@ -48,11 +50,11 @@ def mask(
         end = span.end
         if span in replace:
             literals[-1] += between + replace[span]
-        elif runs and not literals[-1] and not between.strip():
-            runs[-1] = (runs[-1][0], span.end)
+        elif not literals[-1] and _joins(runs, between) and span not in shown:
+            runs[-1] = (runs[-1][0], span.end, None)
         else:
             literals[-1] += between
-            runs.append((span.start, span.end))
+            runs.append((span.start, span.end, shown.get(span)))
             literals.append("")
     literals[-1] += text[end:]
     usable = [p for p in placeholders if p and not any(p in literal for literal in literals)]
@@ -63,6 +65,11 @@ def mask(
     for slot, literal in zip(slots, literals[1:], strict=True):
         pieces += (slot.placeholder, literal)
     return Masked("".join(pieces), slots)
+
+
+def _joins(runs: Sequence[tuple[int, int, str | None]], between: str) -> bool:
+    """Whether what comes after ``between`` can share the last run's placeholder."""
+    return bool(runs) and runs[-1][2] is None and not between.strip()
 
 
 def restore(output: str, masked: Masked, original: str) -> Restored | None:
@@ -83,11 +90,12 @@ def restore(output: str, masked: Masked, original: str) -> Restored | None:
     if _invented(output, masked.text):
         return None
     slots = [by_placeholder[name] for name in found]
-    texts = [original[slot.start : slot.end] for slot in slots]
-    ordered = [original[slot.start : slot.end] for slot in masked.slots]
+    around = spacing.Spacing(masked, pattern, original)
+    texts = [around.text(slot) for slot in slots]
+    ordered = [around.text(slot) for slot in masked.slots]
     if texts != ordered and _unmatched_tags(texts) != _unmatched_tags(ordered):
         return None
-    return _assemble(pattern.split(output), slots, spacing.Spacing(masked, pattern, original))
+    return _assemble(pattern.split(output), slots, around)
 
 
 def _assemble(literals: Sequence[str], slots: Sequence[Slot], around: spacing.Spacing) -> Restored:

@@ -28,6 +28,7 @@ _BESIDE_HAN = re.compile(
 )
 _TOUCH = re.compile(f"[a-z0-9](?:(?<=[{HAN}].)|(?=[{HAN}]))")
 _LONGEST_SYLLABLE = 6  # zhuang
+_LAST_LETTERS = ("a", "e", "i", "o", "u", "v", "n", "g", "r", "m")  # of a syllable
 
 # Sounds that many speakers do not tell apart, and that are swapped on purpose.
 _FUZZY_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("f", "h"))
@@ -88,6 +89,8 @@ def sound_of(syllable: str) -> str:
 
 def split_syllables(word: str) -> tuple[str, ...]:
     """A word of Latin letters as pinyin syllables, long ones first; empty where it is none. Linear in its length."""
+    if not word.endswith(_LAST_LETTERS):
+        return ()
     sounds = _representatives()
     size = len(word)
     # longest[i]: length of the syllable to take at i so that the rest is syllables too; -1 where there is no way.
@@ -97,7 +100,7 @@ def split_syllables(word: str) -> tuple[str, ...]:
             if longest[end] >= 0 and word[start:end] in sounds:
                 longest[start] = end - start
                 break
-    if not word or longest[0] < 0:
+    if longest[0] < 0:
         return ()
     parts: list[str] = []
     start = 0

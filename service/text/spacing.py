@@ -21,11 +21,15 @@ _NO_BLANK_AFTER = frozenset("，。！？、；：…「『（《〈【“‘｡
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """``original[start:end]`` stands in the masked text as ``placeholder``."""
+    """``original[start:end]`` stands in the masked text as ``placeholder``, and in the answer as ``shown``.
+
+    ``shown`` None is the original text itself.
+    """
 
     placeholder: str
     start: int
     end: int
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,8 @@ class Spacing:
         self._openings, self._closings = _hashtag_marks(original)
 
     def text(self, slot: Slot) -> str:
-        """The protected text that ``slot`` stands for."""
-        return self._original[slot.start : slot.end]
+        """The text that ``slot`` stands for."""
+        return slot.shown if slot.shown is not None else self._original[slot.start : slot.end]
 
     def respaced(self, literal: str, left: Slot | None, right: Slot | None) -> str:
         """``literal`` of the output, which stands between two slots, with the right blanks at its ends."""

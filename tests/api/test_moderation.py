@@ -95,6 +95,7 @@ async def test_moderate_a_list_keeps_its_order_and_detects_each(
     client: httpx2.AsyncClient,
 ) -> None:
     answer = await moderated(client, [EN, BAD_ZH, "Привет, как дела?", "", MIXED])
+    assert (answer.model, len(answer.lexicon_version)) == ("fake", 16)
     assert [v.language for v in answer.verdicts] == ["en", "zh", "other", "none", "mixed"]
     assert [v.action for v in answer.verdicts] == ["allow", "review", "review", "allow", "allow"]
     assert answer.verdicts[2].reasons[0].rule == "unsupported_language"

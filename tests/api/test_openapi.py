@@ -12,7 +12,9 @@ from service.settings import Settings
 
 SNAPSHOT = Path(__file__).parents[2] / "docs" / "openapi.json"
 ROUTES = {
-    "/v1/translate", "/v1/detect", "/v1/languages", "/live", "/ready", "/info", "/metrics",
+    "/v1/translate", "/v1/moderate", "/v1/policies", "/v1/detect", "/v1/languages",
+    "/live", "/ready", "/info", "/metrics",
+    "/v1/moderations", "/v1alpha1/comments:analyze", "/v1alpha1/comments:suggestscore", "/$discovery/rest",
     "/translate", "/detect", "/languages", "/health", "/frontend/settings", "/suggest", "/translate_file",
 }  # fmt: skip
 
@@ -36,7 +38,7 @@ async def test_openapi_is_served_and_loads_nothing_from_a_cdn(client: httpx2.Asy
 @pytest.mark.anyio
 async def test_openapi_documents_every_failure(client: httpx2.AsyncClient) -> None:
     paths = (await client.get("/openapi.json")).json()["paths"]
-    for path in ("/v1/translate", "/translate"):
+    for path in ("/v1/translate", "/v1/moderate", "/translate"):
         operation = paths[path]["post"]
         refused = "401" if path.startswith("/v1") else "403"
         assert {"200", "400", refused, "413", "429", "500", "503", "504"} <= set(

@@ -11,12 +11,13 @@ import pytest
 from openai import AsyncOpenAI, OpenAI
 
 from service.api.dialects.openai_schemas import KEYS, OpenAiError, OpenAiModerationsOut
+from service.api.dialects.scores import FLOOR
 from service.api.errors import STATUS
 from service.errors import ServiceError
 from service.settings import Settings
 from tests.api.harness import dumps, raw, serve, serve_live
 from tests.api.test_errors import tree
-from tests.contract.moderators import failing
+from tests.contract.moderators import cloaked, failing
 
 URL = "/v1/moderations"
 EN, ZH, MIXED = "Good morning, world!", "今天天气真好。", "今天 shopping 真开心"
@@ -278,6 +279,22 @@ async def test_openai_odd_texts_are_judged(http: httpx2.AsyncClient, text: str) 
     response = await http.post(URL, json={"input": text, "metadata": {"ignored": True}})
     answer = OpenAiModerationsOut.model_validate_json(response.content)
     assert answer.results[0].flagged
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("case", cloaked(), ids=lambda case: str(case["id"]))
+async def test_openai_cloaked_words_are_flagged_and_shown(
+    http: httpx2.AsyncClient, case: dict[str, Any]
+) -> None:
+    """The fake classifier sees nothing in these; the lists do, and the score follows them."""
+    text = "😀 " + case["text"]
+    [result] = (await http.post(URL, json={"input": text})).json()["results"]
+    assert result["flagged"]
+    assert max(result["category_scores"].values()) >= FLOOR[case["severity"]]
+    evidence = next(e for e in result["x_evidence"] if case["hit"] == text[slice(*e["span"])])
+    start, end = (2 * unit for unit in evidence["utf16"])
+    assert text.encode("utf-16-le")[start:end].decode("utf-16-le") == case["hit"]
+    assert evidence["views"]
 
 
 @pytest.mark.anyio

@@ -7,13 +7,14 @@ import httpx2
 import pytest
 
 from service.api.dialects.perspective_schemas import AnalyzeOut, FeedbackOut, PerspectiveError
+from service.api.dialects.scores import FLOOR
 from service.api.errors import STATUS
 from service.api.limits import KeyMissing
 from service.errors import InvalidRequest, ServiceError
 from service.settings import Settings
 from tests.api.harness import dumps, raw, serve
 from tests.api.test_errors import tree
-from tests.contract.moderators import failing
+from tests.contract.moderators import cloaked, failing
 from tests.contract.test_perspective import ATTRIBUTES, BAD, EN, MIXED, ZH, settings
 
 pytestmark = pytest.mark.anyio
@@ -138,6 +139,23 @@ async def test_perspective_odd_texts_are_scored(
     size = len(text.encode("utf-16-le")) // 2
     assert toxicity.spanScores
     assert all(0 <= span.begin < span.end <= size for span in toxicity.spanScores)
+
+
+@pytest.mark.parametrize("case", cloaked(), ids=lambda case: str(case["id"]))
+async def test_perspective_cloaked_words_raise_the_scores(
+    http: httpx2.AsyncClient, case: dict[str, Any]
+) -> None:
+    """The fake classifier sees nothing in these; a client with a threshold is told, sentence by sentence."""
+    text = f"😀 Good morning.\n{case['text']}"
+    response = await http.post(ANALYZE, json=body(text, spanAnnotations=True))
+    answer = response.json()
+    toxicity = answer["attributeScores"]["TOXICITY"]
+    assert toxicity["summaryScore"]["value"] >= FLOOR[case["severity"]]
+    assert (toxicity["x_source"], answer["x_action"]) == ("lexicon", "review")
+    assert toxicity["spanScores"][0]["score"]["value"] < 0.5
+    units = text.encode("utf-16-le")
+    found = [units[2 * e["begin"] : 2 * e["end"]].decode("utf-16-le") for e in answer["x_evidence"]]
+    assert case["hit"] in found
 
 
 @pytest.mark.parametrize("text", ["No. " * 50_000, "w" * 300_000, "好" * 300_000])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.domain import Action, Category
+from service.domain import Action
 from service.policy.evaluate import evaluate
 from service.policy.facts import LANGUAGES, language_of
 from service.policy.rules import HARMLESS_VIEWS, Case, Degree, Rule, Threshold
@@ -226,10 +226,8 @@ def test_rules_near_is_enough_for_review_and_never_for_block(
     assert Rule("r", action, condition).action_for(degree) is expected
 
 
-def test_rules_policy_knows_which_scores_it_asks_for_in_each_language() -> None:
-    policy = one_rule(
-        '{ any = [{ score = "toxicity", at_least = 0.8 }, { score = "threat", at_least = { en = 0.8 } }] }'
-    )
-    assert policy.asked["en"] == {Category.TOXICITY, Category.THREAT}
-    assert policy.asked["zh"] == {Category.TOXICITY}
-    assert policy.asked["none"] == frozenset()
+def test_rules_policy_knows_in_which_languages_it_asks_for_scores() -> None:
+    assert one_rule(SCORE).scored == {"en", "zh", "mixed", "other"}
+    english = '{ all = [{ score = "threat", at_least = { en = 0.8 } }] }'
+    assert one_rule(english).scored == {"en", "mixed", "other"}
+    assert one_rule('{ lexicon = "any" }').scored == frozenset()

@@ -87,9 +87,13 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    ("text", "word", "behind", "names"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+    ("text", "word", "behind", "names"),
+    [case[1:] for case in CASES],
+    ids=[case[0] for case in CASES],
 )
-def test_normalize_undoes_a_disguise(text: str, word: str, behind: str, names: tuple[str, ...]) -> None:
+def test_normalize_undoes_a_disguise(
+    text: str, word: str, behind: str, names: tuple[str, ...]
+) -> None:
     written, found = evidence(seen(text, word), word, text)
     assert written == behind
     assert sorted(found) == sorted(names)
@@ -138,9 +142,7 @@ def test_normalize_reads_a_whole_word_of_twins_only_without_real_words_beside_it
     assert fold("ѕоре и дом") == "ѕоре и дом"
 
 
-@pytest.mark.parametrize(
-    "text", ["👨\u200d👩\u200d👧", "❤️", "🏳️\u200d🌈", "👩🏽\u200d🚀", "1️⃣", "☺︎"]
-)
+@pytest.mark.parametrize("text", ["👨\u200d👩\u200d👧", "❤️", "🏳️\u200d🌈", "👩🏽\u200d🚀", "1️⃣", "☺︎"])
 def test_normalize_keeps_emoji_whole(text: str) -> None:
     assert fold(text) == text
 
@@ -215,7 +217,9 @@ def test_normalize_does_not_squeeze_what_is_ordinary(text: str) -> None:
 def test_normalize_hears_another_character(
     text: str, term: str, behind: str, names: tuple[str, ...]
 ) -> None:
-    needle = next(form.text for form in forms(term, "zh") if form.kind == "pinyin" and not form.loose)
+    needle = next(
+        form.text for form in forms(term, "zh") if form.kind == "pinyin" and not form.loose
+    )
     assert len(needle) == len(term)
     written, found = evidence(seen(text, needle, "pinyin"), needle, text)
     assert (written, found) == (behind, names)

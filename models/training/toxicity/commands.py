@@ -33,6 +33,9 @@ def _data(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("output", type=Path, help="corpus.jsonl.xz to write")
     parser.add_argument("--dev", type=Path, help="folder of development sets, to leave out")
     parser.add_argument("--extra", type=Path, nargs="*", default=[], help="files of more rows")
+    parser.add_argument(
+        "--lexicon", type=Path, help="folder of lexicon tables, for rows with terms"
+    )
     parser.add_argument("--tiers", nargs="+", default=["open", "unclear"], metavar="TIER")
     parser.add_argument("--seed", type=int, default=1)
     return steps.data
@@ -68,6 +71,10 @@ def _evaluate(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("dev", type=Path, help="folder of development sets")
     parser.add_argument("--output", type=Path, help="Markdown file to write; default: print")
     parser.add_argument("--json", type=Path, help="write the report here as well")
+    parser.add_argument("--card", type=Path, help="model card to write")
+    parser.add_argument(
+        "--others", type=Path, help="Markdown section for the card, on other models"
+    )
     return steps.evaluate
 
 

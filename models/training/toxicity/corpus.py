@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from models.training.toxicity import templates
+from models.training.toxicity import templates, terms
 from models.training.toxicity.evasion import Evasions, evade_en
 from models.training.toxicity.folding import syllables
 from models.training.toxicity.rows import Row, capped, clean, read_file, read_folder
@@ -16,15 +16,27 @@ from models.training.toxicity.rows import Row, capped, clean, read_file, read_fo
 __all__ = ["EVASION_SHARES", "MAX_CHARS", "build", "dedupe_key", "disguise", "read", "save"]
 
 MAX_CHARS = 1_000  # longer texts are cut into such windows at serving; training sees one of them
+ORDINARY = ("chnci_clean", "goemotions_clean")  # posts that a lexicon term is put beside
 EVASION_SHARES = {"en": 0.12, "zh": 0.4}  # rows that are seen a second time, disguised
 
 
-def build(folder: Path, extra: Sequence[Path], dev: Path | None, tiers: Sequence[str], seed: int) -> list[Row]:
-    """Rows to train on. ``extra`` are files of further rows; texts of the sets in ``dev`` are left out."""
+def build(
+    folder: Path,
+    extra: Sequence[Path],
+    dev: Path | None,
+    tiers: Sequence[str],
+    seed: int,
+    lexicon: Sequence[tuple[str, str, str]] = (),
+) -> list[Row]:
+    """Rows to train on. ``extra`` are files of further rows; texts of the sets in ``dev`` are left out.
+
+    ``lexicon`` holds terms, their languages and categories, to make rows from.
+    """
     held = set() if dev is None else {dedupe_key(text) for text in _texts(dev)}
     rows = capped(read_folder(folder, tiers), seed)
     rows += [row for path in extra for row in read_file(path)]
     rows += [row for lang in ("en", "zh") for row in templates.rows(lang, seed)]
+    rows += terms.rows(lexicon, [row for row in rows if row.source in ORDINARY], seed=seed)
     rng = random.Random(seed)
     kept = []
     for row in rows:

@@ -22,7 +22,9 @@ from models.training.toxicity.rows import Row, read_file
 
 __all__ = ["Report", "SetResult", "auc", "evaluate", "read_sets", "scores_of"]
 
-CLEAN_SHARE = 0.01  # flags allowed on any set of ordinary posts, and on neutral sentences about groups
+CLEAN_SHARE = (
+    0.01  # flags allowed on any set of ordinary posts, and on neutral sentences about groups
+)
 _BATCH = 1_024
 Floats = NDArray[np.float64]
 
@@ -50,7 +52,8 @@ class CategoryResult:
     positive: int
     negative: int
     auc: float
-    recall: float  # at the threshold that flags 1 % of the negatives
+    threshold: float  # the category's own operating point
+    recall: float
     supported: bool
 
 
@@ -64,9 +67,15 @@ class Report:
     categories: list[CategoryResult] = field(default_factory=list)
     curves: dict[str, Curve] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
-    cloaked: dict[str, tuple[float, float]] = field(default_factory=dict)  # recall, share of uncloaked recall
-    fairness: dict[str, dict[str, float]] = field(default_factory=dict)  # language -> term -> share flagged
-    hatecheck: dict[str, tuple[int, float]] = field(default_factory=dict)  # functionality -> rows, right
+    cloaked: dict[str, tuple[float, float]] = field(
+        default_factory=dict
+    )  # recall, share of uncloaked recall
+    fairness: dict[str, dict[str, float]] = field(
+        default_factory=dict
+    )  # language -> term -> share flagged
+    hatecheck: dict[str, tuple[int, float]] = field(
+        default_factory=dict
+    )  # functionality -> rows, right
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -119,18 +128,21 @@ def evaluate(classifier: Classifier, sets: Mapping[str, Sequence[Row]]) -> Repor
     toxicity, hate = columns.index("toxicity"), columns.index("identity_attack")
     for lang in ("en", "zh"):
         mine = {name: rows for name, rows in sets.items() if name.endswith(f".{lang}")}
-        scored = {n: scores_of(classifier, [r.text for r in rows], lang) for n, rows in mine.items()}
+        scored = {
+            n: scores_of(classifier, [r.text for r in rows], lang) for n, rows in mine.items()
+        }
         neutral = {t: scores_of(classifier, s, lang) for t, s in templates.held_out(lang).items()}
-        ordinary = [s[:, toxicity] for name, s in scored.items() if name.startswith("clean_")]
-        ordinary.append(np.concatenate([s[:, toxicity] for s in neutral.values()]))
-        threshold = max((_quantile(scores) for scores in ordinary), default=0.5)
+        ordinary = [s for name, s in scored.items() if name.startswith("clean_")]
+        ordinary.append(np.concatenate(list(neutral.values())))
+        points = np.max([[_quantile(column) for column in s.T] for s in ordinary], axis=0)
+        threshold = float(points[toxicity])
         report.thresholds[lang] = threshold
         report.fairness[lang] = {
             term: float((s[:, toxicity] >= threshold).mean()) for term, s in neutral.items()
         }
         for name, rows in mine.items():
             report.sets.append(_set(name, rows, scored[name], toxicity, hate, threshold))
-        report.categories += _categories(classifier, lang, mine, scored)
+        report.categories += _categories(classifier, lang, mine, scored, points)
         _calibration(report, lang, mine, scored, toxicity)
         for name, rows in mine.items():
             if name.startswith("toxicloakcn"):
@@ -171,6 +183,7 @@ def _categories(
     lang: str,
     sets: Mapping[str, Sequence[Row]],
     scored: Mapping[str, Floats],
+    points: Floats,
 ) -> list[CategoryResult]:
     """Each category over all rows of the language whose label for it is known."""
     found = []
@@ -186,11 +199,11 @@ def _categories(
         positive = int(label_array.sum())
         if positive < 20 or positive == len(labels):
             continue
-        point = _quantile(score_array[label_array == 0])
+        point = float(points[column])
         recall = float((score_array[label_array == 1] >= point).mean())
         found.append(
             CategoryResult(
-                lang, category, positive, len(labels) - positive, auc(label_array, score_array), recall,
+                lang, category, positive, len(labels) - positive, auc(label_array, score_array), point, recall,
                 (lang, category) in classifier.info.supported,
             )
         )  # fmt: skip

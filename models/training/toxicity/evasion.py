@@ -7,7 +7,17 @@ from importlib.resources import files
 
 __all__ = ["Evasions", "evade_en", "table"]
 
-_LEET = {"a": "4@", "e": "3", "i": "1!", "o": "0", "s": "5$", "t": "7", "l": "1", "g": "9", "b": "8"}
+_LEET = {
+    "a": "4@",
+    "e": "3",
+    "i": "1!",
+    "o": "0",
+    "s": "5$",
+    "t": "7",
+    "l": "1",
+    "g": "9",
+    "b": "8",
+}
 _SEPARATORS = (" ", ".", "-", "*", "_", "·", "1")
 _VOWELS = "aeiou"
 Change = Callable[[str, random.Random], str]

@@ -1,7 +1,7 @@
 """From checkpoints and calibration to the weights that ship: int8 tables, manifest entry."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ SUPPORTED = (
     ("en", "self_harm"), ("en", "spam"), ("zh", "toxicity"), ("zh", "identity_attack"), ("zh", "self_harm"),
 )  # fmt: skip
 DETAILS = {"architecture": "hashed n-grams, wide and deep, one half for each language"}
-Calibration = Mapping[str, Mapping[str, tuple[float, float]]]  # language -> head -> slope, intercept
+Calibration = Mapping[str, Mapping[str, Sequence[float]]]  # language, head: slope, intercept, share
 
 
 def quantise(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

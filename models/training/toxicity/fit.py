@@ -7,7 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.classification.features import SLOT_BITS, Bags, Folding, Vocabulary, extract_en, extract_zh
+from models.classification.features import (
+    SLOT_BITS,
+    Bags,
+    Folding,
+    Vocabulary,
+    extract_en,
+    extract_zh,
+)
 from models.training.progress import say
 from models.training.toxicity.corpus import MAX_CHARS
 from models.training.toxicity.rows import LABELS, Row, targets
@@ -35,7 +42,7 @@ class Recipe:
     epochs: int = 3
     rate: float = 0.1
     dense_rate: float = 0.03
-    damping: float = 0.03  # first sum of squared gradients: how little a rare feature may learn
+    damping: float = 0.3  # first sum of squared gradients: how little a rare feature may learn
     decay: float = 0.0
     keep: float = 0.6
     keep_hidden: float = 0.6

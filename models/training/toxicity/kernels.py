@@ -32,7 +32,7 @@ def forward(rows, starts, table, w1, b1, w2, b2, out):  # type: ignore[no-untype
 
 
 @njit(cache=False, fastmath=True, nogil=True)
-def epoch(  # type: ignore[no-untyped-def]
+def epoch(  # type: ignore[no-untyped-def]  # noqa: C901
     rows, starts, order, targets, weights, table, seen, w1, b1, w2, b2, g1, gb1, g2, gb2,
     rate, dense_rate, decay, keep, keep_hidden, seed,
 ):  # fmt: skip

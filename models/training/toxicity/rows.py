@@ -31,7 +31,11 @@ CLEAN = frozenset({"chnci_clean", "ckend_weibo", "smp_weibo", "zh_reviews", "goe
 TRANSLATED_WEIGHT, WEAK_WEIGHT, NOT_HATE_WEIGHT, OTHER_WEIGHT = 0.3, 0.7, 0.4, 0.3
 # What nobody asked the annotators of these sources, and what their rows are (nearly) never.
 ASSUMED: Mapping[str, tuple[str, ...]] = {
-    "fbs_sms": ("toxicity", "sexual", "self_harm"),  # advertising and fraud by SMS, with a type for each row
+    "fbs_sms": (
+        "toxicity",
+        "sexual",
+        "self_harm",
+    ),  # advertising and fraud by SMS, with a type for each row
     "chnci_clean": ("spam", "sexual", "self_harm"),
     "smp_weibo": ("spam", "sexual", "self_harm"),
     "zh_reviews": ("spam", "sexual", "self_harm"),

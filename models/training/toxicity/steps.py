@@ -32,10 +32,11 @@ def translate(arguments: argparse.Namespace) -> None:
 
 
 def data(arguments: argparse.Namespace) -> None:
-    from models.training.toxicity import corpus
+    from models.training.toxicity import corpus, terms
 
+    found = terms.read_terms(arguments.lexicon) if arguments.lexicon else []
     rows = corpus.build(
-        arguments.folder, arguments.extra, arguments.dev, arguments.tiers, arguments.seed
+        arguments.folder, arguments.extra, arguments.dev, arguments.tiers, arguments.seed, found
     )
     disguised = corpus.disguise(rows, arguments.seed)
     corpus.save([*rows, *disguised], arguments.output)
@@ -90,6 +91,7 @@ def export(arguments: argparse.Namespace) -> None:
 
 def evaluate(arguments: argparse.Namespace) -> None:
     from models.classification.compact import CompactClassifier
+    from models.training.toxicity.card import render
     from models.training.toxicity.evaluate import evaluate as evaluated
     from models.training.toxicity.evaluate import read_sets
     from models.training.toxicity.tables import to_markdown
@@ -97,6 +99,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
     report = evaluated(CompactClassifier(arguments.model), read_sets(arguments.dev))
     if arguments.json:
         report.save(arguments.json)
+    if arguments.card:
+        others = arguments.others.read_text(encoding="utf-8") if arguments.others else ""
+        arguments.card.write_text(render(report, others), encoding="utf-8")
     text = to_markdown(report)
     if arguments.output:
         arguments.output.write_text(text, encoding="utf-8")

@@ -9,7 +9,8 @@ def to_markdown(report: Report) -> str:
     """The whole document; tables only, with a line on how to read each."""
     parts = [
         f"# Toxicity classifier: {report.model}\n",
-        "Made by `python -m models.training toxicity evaluate`. Long texts are scored in windows, and the highest counts.\n",
+        "Made by `python -m models.training toxicity evaluate`. Long texts are scored in windows; the highest\n"
+        "counts.\n",
         _points(report),
         _sets(report),
         _clean(report),
@@ -41,10 +42,12 @@ def _points(report: Report) -> str:
 def _sets(report: Report) -> str:
     lines = [
         "## Development sets\n",
-        "AUC of `toxicity` and of `identity_attack` against the set's own label (in DynaHate, HateCheck, Kennedy, EDOS and",
-        "SWSR that is hate or sexism, and a negative may be rude). Baselines: logistic regression on hashed n-grams, all",
-        "labels and hate labels only, on the full sets of which these are halves. F1, recall, flags: at the operating point.\n",
-        "| set | rows | AUC toxicity | AUC identity_attack | baseline | baseline, hate | macro F1 | recall | negatives flagged |",
+        "AUC of `toxicity` and of `identity_attack` against the set's own label (in DynaHate, HateCheck, Kennedy, EDOS",
+        "and SWSR that is hate or sexism, and a negative may be rude). Baselines: logistic regression on hashed",
+        "n-grams, all labels and hate labels only, on the full sets of which these are halves. F1, recall and flags",
+        "are at the operating point.\n",
+        "| set | rows | AUC toxicity | AUC identity_attack | baseline | baseline, hate "
+        "| macro F1 | recall | negatives flagged |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for item in report.sets:
@@ -72,15 +75,15 @@ def _clean(report: Report) -> str:
 def _categories(report: Report) -> str:
     lines = [
         "## Categories\n",
-        "Over all rows whose label is known (ordinary posts count as negatives but for spam and self-harm). Recall: where",
-        "1 % of the negatives are flagged. A category that is not supported answers null.\n",
-        "| language | category | positive | negative | AUC | recall |",
-        "|---|---|---:|---:|---:|---:|",
+        "Over all rows whose label is known; ordinary posts count as negatives. Threshold: the category's own",
+        "operating point, found like that of `toxicity`. What is not supported answers null and is not listed.\n",
+        "| language | category | positive | negative | AUC | threshold | recall |",
+        "|---|---|---:|---:|---:|---:|---:|",
     ]
     for item in report.categories:
         lines.append(
             f"| {item.lang} | {item.category} | {item.positive:,} | {item.negative:,} | {item.auc:.3f} "
-            f"| {_percent(item.recall)} |"
+            f"| {item.threshold:.3f} | {_percent(item.recall)} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -42,7 +42,9 @@ def choose(rows: Sequence[Row], seed: int = 1) -> list[Row]:
     return chosen
 
 
-def translate(rows: Sequence[Row], engine: TranslationEngine, output: Path, batch: int = 256) -> int:
+def translate(
+    rows: Sequence[Row], engine: TranslationEngine, output: Path, batch: int = 256
+) -> int:
     """Write the rows in Chinese as weak rows of the same labels; returns how many. Source ``mt-<source>``."""
     written = 0
     options = DecodeOptions(beam_size=1, no_repeat_ngram=4)

@@ -4,6 +4,7 @@ Perspective itself is switched off on 2026-12-31. Its clients often let a commen
 language is not supported, so that error is kept for languages that really are not.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +14,15 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.deps import LeanRoute, admit, check_sizes, detect_all, moderate, services_of
+from service.api.deps import (
+    LeanRoute,
+    admit,
+    check_sizes,
+    detect_all,
+    moderate,
+    services_of,
+    while_connected,
+)
 from service.api.dialects.perspective_discovery import discovery_document
 from service.api.dialects.perspective_schemas import (
     AnalyzeIn,
@@ -56,6 +65,7 @@ _ANALYZE, _SUGGEST = "/v1alpha1/comments:analyze", "/v1alpha1/comments:suggestsc
 _DISCOVERY = "/$discovery/rest"
 PATHS = frozenset({_ANALYZE, _SUGGEST, _DISCOVERY})
 
+_INLINE_CHARS = 4000  # cutting more than this into sentences leaves the event loop
 _PROBABILITY = "PROBABILITY"
 _DETAILS = "type.googleapis.com/google.commentanalyzer.v1alpha1.Error"
 _VERSION = re.compile(r"[0-9]{1,3}")
@@ -124,7 +134,7 @@ async def analyze_comment(request: Request) -> Response:
     text = _text(request, body.comment, body)
     attributes, unserved = _attributes(body.requested_attributes)
     requested = [code for code in body.languages or [] if code.strip()]
-    spans = sentences(text) if body.span_annotations else []
+    spans = await _spans(request, text) if body.span_annotations else []
     stretches = [text, *(text[start:end] for start, end in spans if (start, end) != (0, len(text)))]
     verdicts = await moderate(request, [ModerationRequest(t, explain=False) for t in stretches])
     whole = verdicts[0]
@@ -185,6 +195,13 @@ async def suggest_score(request: Request) -> Response:
 async def discover(request: Request) -> Response:
     """The discovery document that Google's client libraries build themselves from."""
     return JsonResponse(discovery_document(str(request.base_url)))
+
+
+async def _spans(request: Request, text: str) -> Sequence[tuple[int, int]]:
+    """The sentences of ``text``; those of a long one are found in a thread."""
+    if len(text) <= _INLINE_CHARS:
+        return sentences(text)
+    return await while_connected(request, asyncio.to_thread(sentences, text))
 
 
 async def _read(request: Request) -> bytes:

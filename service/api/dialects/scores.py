@@ -11,8 +11,9 @@ from service.domain import Category, Verdict
 
 __all__ = ["FLOOR", "classified", "raised"]
 
-# By severity of a listed term: a mild one stays under the thresholds that are usual, a severe one is over them.
-FLOOR: Mapping[int, float] = {1: 0.5, 2: 0.8, 3: 0.95}
+# By severity of a listed term. Of posts in the development sets in which the default policy found one, 72 % (en) and
+# 85 % (zh) are toxic at severity 2, 78 % and 90 % at 3; at 1, which that policy leaves alone, 60 % and 74 %.
+FLOOR: Mapping[int, float] = {1: 0.5, 2: 0.7, 3: 0.8}
 
 
 def raised(verdict: Verdict) -> dict[Category, float | None]:

@@ -75,9 +75,7 @@ def test_mixed_is_the_higher_of_both(small: CompactClassifier) -> None:
         st.tuples(st.text(max_size=60), st.sampled_from(["en", "zh", "mixed", "other"])), max_size=8
     )
 )
-def test_a_batch_changes_no_score(
-    bundled: CompactClassifier, pairs: list[tuple[str, str]]
-) -> None:
+def test_a_batch_changes_no_score(bundled: CompactClassifier, pairs: list[tuple[str, str]]) -> None:
     together = bundled.classify([t for t, _ in pairs], [lang for _, lang in pairs])
     for (text, lang), scores in zip(pairs, together, strict=True):
         (alone,) = bundled.classify([text], [lang])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.training.toxicity import corpus, templates
+from models.training.toxicity import corpus, templates, terms
 from models.training.toxicity.evasion import Evasions, evade_en
 from models.training.toxicity.folding import syllables
 from models.training.toxicity.rows import Row
@@ -70,9 +70,7 @@ def test_build_leaves_out_development_texts_and_windows_long_ones(tmp_path: Path
                 {"text": t, "lang": "en", "toxic": 0, "labels": {}, "source": "a"} for t in texts
             ]
             (folder / name).write_text("\n".join(map(json.dumps, raw)) + "\n", "utf-8")
-    built = [
-        r for r in corpus.build(train, [], dev, ["open"], 1) if r.source != templates.SOURCE
-    ]
+    built = [r for r in corpus.build(train, [], dev, ["open"], 1) if r.source != templates.SOURCE]
     assert [r.text for r in built][:1] == ["keep me"]
     assert len(built) == 2
     assert len(built[1].text) == corpus.MAX_CHARS
@@ -89,3 +87,19 @@ def test_disguised_rows_keep_their_labels() -> None:
     made = corpus.disguise(rows, 1)
     assert made
     assert all(row.labels["toxicity"] == row.toxic and row.text != SENTENCE for row in made)
+
+
+def test_terms_of_a_lexicon_become_rows(tmp_path: Path) -> None:
+    lines = [
+        "id\tterm\tlanguage\tcategory\tseverity\tsource\tnote\tmatch",
+        "en/insult#1\tteapot\ten\tinsult\t2\tus\ttest\t",
+        "en/insult#2\tspoon\ten\tinsult\t1\tus\ttoo mild\t",
+        "zh/spam#1\t茶壶\tzh\tspam\t3\tus\ttest\t",
+    ]
+    (tmp_path / "any.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    found = terms.read_terms(tmp_path)
+    assert found == [("teapot", "en", "insult"), ("茶壶", "zh", "spam")]
+    made = terms.rows(found, [Row("a nice day", "en", 0, {}, "goemotions_clean")])
+    assert all(("teapot" if row.lang == "en" else "茶壶") in row.text for row in made)
+    assert {row.toxic for row in made if row.lang == "en"} == {1}
+    assert {tuple(row.labels) for row in made if row.lang == "zh"} == {("spam",)}

@@ -69,10 +69,10 @@ def test_calibration_leaves_a_head_without_labels() -> None:
     sets = {"some.en": [row for row in rows(600) if row.lang == "en"]}
 
     def logits(texts: Sequence[str]) -> np.ndarray:
-        return np.array([[("rotten" in t or "awful" in t) * 4.0 - 2, 0.5] for t in texts])
+        return np.array([[("rotten" in t or "awful" in t) * 4.0 - 2, 0.5, 0.0] for t in texts])
 
-    found = calibrate(sets, ["toxicity", "insult"], logits)
-    assert found["insult"] == (1.0, 0.0)
+    found = calibrate(sets, ["toxicity", "insult", "identity_attack"], logits)
+    assert found["insult"] == (1.0, 0.0, 0.0)
     assert found["toxicity"][0] > 1.0
 
 

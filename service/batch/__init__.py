@@ -1,0 +1,1 @@
+"""Moderation and translation of files and data frames of any size, with the same pure functions as the service."""

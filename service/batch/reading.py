@@ -1,0 +1,197 @@
+"""Input files as pieces of raw records, in order and with their line numbers; what they mean is told later.
+
+The process that reads does as little as it can: it finds where records begin and end. Parsing is the workers' part.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, BinaryIO
+
+from service.batch.errors import BadRow, UsageProblem
+from service.batch.inputs import Format, InputFile
+from service.batch.streams import MAX_LINE_BYTES, open_bytes, read_lines
+
+__all__ = ["Layout", "Piece", "ReadOptions", "read_head", "read_pieces"]
+
+_PIECE_RECORDS = 1024
+_DELIMITERS: dict[Format, str] = {"csv": ",", "tsv": "\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How files are read, besides their format."""
+
+    encoding: str = "auto"
+    quotes: bool = True  # False: a quote in CSV or TSV is a character like any other
+    header: bool = True  # False: the first record of a CSV or TSV is data
+    rows: int = 16_384  # of a Parquet piece
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What all files of a run have in common. ``columns`` of JSONL are not known before all of it has been read."""
+
+    format: Format
+    columns: tuple[str, ...] = ()
+    options: ReadOptions = field(default_factory=ReadOptions)
+
+    @property
+    def dialect(self) -> dict[str, Any]:
+        """Keyword arguments of ``csv.reader`` and ``csv.writer``."""
+        quoting = csv.QUOTE_MINIMAL if self.options.quotes else csv.QUOTE_NONE
+        return {"delimiter": _DELIMITERS.get(self.format, ","), "quoting": quoting}
+
+
+@dataclass(slots=True)
+class Piece:
+    """Some records of one file. A record is bytes, a list of fields, or what is wrong with it."""
+
+    source: int
+    lines: Sequence[int]
+    records: Any  # list[bytes | list[str] | BadRow], or a pyarrow.RecordBatch
+    encoding: str = "utf-8"
+    size: int = 0  # about how many bytes
+    read: int = 0  # stored bytes of this file that have been read so far
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def take(self, places: Sequence[int]) -> "Piece":
+        """Only the records at ``places``, which are in order."""
+        if isinstance(self.records, list):
+            records: Any = [self.records[at] for at in places]
+        else:
+            records = self.records.take(list(places))
+        size = self.size * len(places) // max(1, len(self))
+        lines = [self.lines[at] for at in places]
+        return Piece(self.source, lines, records, self.encoding, size, self.read)
+
+
+def read_pieces(files: Sequence[InputFile], layout: Layout) -> Iterator[Piece]:
+    """All records of all files, in order. Blank lines of JSONL and CSV are no records."""
+    for source, file in enumerate(files):
+        if layout.format == "parquet":
+            from service.batch import parquet
+
+            yield from parquet.read_pieces(file, source, layout.options.rows)
+            continue
+        with open_bytes(file) as (stream, counted):
+            for piece in _read_text(stream, source, layout):
+                piece.read = counted.count
+                yield piece
+
+
+def read_head(file: InputFile, options: ReadOptions) -> tuple[str, ...]:
+    """The column names of one file, () for JSONL. Raises ``UsageProblem`` for a file without any or with two alike."""
+    if file.format == "jsonl":
+        return ()
+    if file.format == "lines":
+        return ("line", "text")
+    if file.format == "parquet":
+        from service.batch import parquet
+
+        return parquet.read_head(file)
+    layout = Layout(
+        file.format, options=ReadOptions(options.encoding, options.quotes, header=False)
+    )
+    for piece in read_pieces([file], layout):
+        for record in piece.records:
+            if isinstance(record, BadRow):
+                raise UsageProblem(f"{file.name}: the first line cannot be read ({record.reason})")
+            return _header(record, options, file)
+    raise UsageProblem(f"{file.name} is empty")
+
+
+def _header(record: Sequence[str], options: ReadOptions, file: InputFile) -> tuple[str, ...]:
+    if not options.header:
+        return tuple(f"column_{number}" for number in range(1, len(record) + 1))
+    if len(set(record)) != len(record):
+        raise UsageProblem(f"{file.name}: two columns have the same name")
+    return tuple(record)
+
+
+def _read_text(stream: BinaryIO, source: int, layout: Layout) -> Iterator[Piece]:
+    if layout.format in _DELIMITERS:
+        yield from _read_tables(stream, source, layout)
+        return
+    keep_blank = layout.format == "lines"
+    number = 1
+    for encoding, lines in read_lines(stream, layout.options.encoding):
+        numbers: Sequence[int] = range(number, number + len(lines))
+        number += len(lines)
+        records: list[Any] = [line and line.removesuffix(b"\r") for line in lines]
+        if not keep_blank and (b"" in records):
+            numbers = [at for at, line in zip(numbers, records, strict=True) if line != b""]
+            records = [line for line in records if line != b""]
+        if None in records:
+            records = [
+                _too_long(source, at) if line is None else line
+                for at, line in zip(numbers, records, strict=True)
+            ]
+        size = sum(len(line) for line in lines if line is not None)
+        yield Piece(source, numbers, records, encoding, size)
+
+
+def _too_long(source: int, line: int) -> BadRow:
+    return BadRow(source, line, "line_too_long", f"over {MAX_LINE_BYTES} bytes")
+
+
+class _LongLine(Exception):
+    pass
+
+
+class _TextLines:
+    """Decoded lines for ``csv.reader``; undecodable bytes become lone surrogates. Goes on after a line too long."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._groups = read_lines(stream, encoding)
+        self._lines: Iterator[bytes | None] = iter(())
+        self._encoding = encoding
+        self.number = 0  # of the last line given
+        self.size = 0
+
+    def __iter__(self) -> "_TextLines":
+        return self
+
+    def __next__(self) -> str:
+        for line in self._lines:
+            break
+        else:
+            self._encoding, group = next(self._groups)
+            self._lines = iter(group)
+            return next(self)
+        self.number += 1
+        if line is None:
+            raise _LongLine
+        self.size += len(line)
+        return line.decode(self._encoding, "surrogateescape") + "\n"
+
+
+def _read_tables(stream: BinaryIO, source: int, layout: Layout) -> Iterator[Piece]:
+    csv.field_size_limit(MAX_LINE_BYTES)
+    lines = _TextLines(stream, layout.options.encoding)
+    found = _records(csv.reader(lines, **layout.dialect), lines, source)
+    if layout.options.header:
+        next(found, None)
+    while group := list(islice(found, _PIECE_RECORDS)):
+        numbers, records = zip(*group, strict=True)
+        yield Piece(source, numbers, list(records), size=lines.size)
+        lines.size = 0
+
+
+def _records(reader: Any, lines: _TextLines, source: int) -> Iterator[tuple[int, Any]]:
+    while True:
+        first = lines.number + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except _LongLine:
+            yield first, _too_long(source, lines.number)
+        except csv.Error as error:
+            yield first, BadRow(source, first, "invalid_csv", str(error)[:80], lines.number)
+        else:
+            if record:
+                yield first, record

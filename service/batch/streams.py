@@ -1,0 +1,206 @@
+"""Bytes of an input file as lines: decompressed, in one encoding, and never more of a line than is sane."""
+
+import codecs
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import BinaryIO, cast
+
+from service.batch.errors import BatchError, MissingExtra, UsageProblem
+from service.batch.inputs import Compression, InputFile
+
+__all__ = [
+    "MAX_LINE_BYTES",
+    "Counted",
+    "detect_encoding",
+    "open_bytes",
+    "read_lines",
+    "resolve_encoding",
+]
+
+MAX_LINE_BYTES = 32 << 20
+_READ_BYTES = 1 << 18
+_FRAME_BYTES = 1 << 16
+_BOM = b"\xef\xbb\xbf"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+AUTO = "auto"
+
+
+class Counted(io.RawIOBase):
+    """A byte stream that counts what has been read of it, before decompression: for progress."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        super().__init__()
+        self._source = source
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview", /) -> int:  # type: ignore[override]
+        piece = self._source.read(len(buffer))
+        buffer[: len(piece)] = piece
+        self.count += len(piece)
+        return len(piece)
+
+
+@contextmanager
+def open_bytes(file: InputFile) -> Iterator[tuple[BinaryIO, Counted]]:
+    """The decompressed bytes of a file, and the counter of the stored ones. Raises ``UsageProblem``."""
+    try:
+        raw = sys.stdin.buffer if file.is_stdin else open(file.name, "rb")  # noqa: SIM115
+    except OSError as error:
+        raise UsageProblem(f"cannot read {file.name}: {error.strerror}") from error
+    counted = Counted(raw)
+    try:
+        yield _decompress(counted, file.compression), counted
+    except (OSError, EOFError, zlib.error) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise BatchError(f"{file.name}: the compressed data is damaged or cut off") from error
+    finally:
+        if not file.is_stdin:
+            raw.close()
+
+
+def _decompress(source: Counted, compression: Compression) -> BinaryIO:
+    if compression == "gzip":
+        return cast(BinaryIO, gzip.GzipFile(fileobj=io.BufferedReader(source, _READ_BYTES)))
+    if compression == "zstd":
+        try:
+            import zstandard
+        except ImportError as error:
+            raise MissingExtra("zstd input", "zstandard") from error
+        return cast(BinaryIO, io.BufferedReader(_Frames(source, zstandard), _READ_BYTES))
+    return cast(BinaryIO, io.BufferedReader(source, _READ_BYTES))
+
+
+class _Frames(io.RawIOBase):
+    """zstd frames one after the other; unlike the library's own reader it notices a last one that is cut off."""
+
+    def __init__(self, source: Counted, zstandard: ModuleType) -> None:
+        super().__init__()
+        self._source = source
+        self._new = zstandard.ZstdDecompressor().decompressobj
+        self._error = zstandard.ZstdError
+        self._frame = self._new()
+        self._begun = False
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview", /) -> int:  # type: ignore[override]
+        while not self._ready:
+            piece = self._frame.unused_data if self._frame.eof else b""
+            piece = piece or self._source.read(_FRAME_BYTES) or b""
+            if not piece:
+                if self._begun and not self._frame.eof:
+                    raise EOFError
+                return 0
+            if self._frame.eof:
+                self._frame = self._new()
+            try:
+                self._ready, self._begun = memoryview(self._frame.decompress(piece)), True
+            except self._error as error:
+                raise EOFError from error
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+
+def resolve_encoding(name: str) -> str:
+    """The codec of ``--encoding``, or ``auto``. Raises ``UsageProblem``."""
+    if name == AUTO:
+        return name
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise UsageProblem(f"--encoding: Python knows no encoding {name[:32]!r}") from error
+
+
+def detect_encoding(head: bytes) -> str:
+    """``utf-8``, ``utf-16`` or ``gb18030`` for the first bytes of a file.
+
+    Line by line, because valid UTF-8 is never an accident over many lines, and a UTF-8 file may have broken ones.
+    """
+    if head.startswith(_UTF16):
+        return "utf-16"
+    if head.startswith(_BOM):
+        return "utf-8"
+    lines = [line for line in head.split(b"\n")[:-1] or [head] if not line.isascii()]
+    utf8 = sum(_decodes(line, "utf-8") for line in lines)
+    if 2 * utf8 < len(lines) and all(
+        _decodes(line, "gb18030") for line in lines if not _decodes(line, "utf-8")
+    ):
+        return "gb18030"
+    return "utf-8"
+
+
+def _decodes(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def read_lines(source: BinaryIO, encoding: str) -> Iterator[tuple[str, list[bytes | None]]]:
+    """The encoding of the lines, and lines without line feeds, many at a time; None for one over ``MAX_LINE_BYTES``.
+
+    Only line feeds end a line: the many characters that ``str.splitlines`` takes for an end occur inside real posts.
+    A carriage return before one is left for the caller. UTF-16 becomes UTF-8.
+    """
+    head = source.read(_READ_BYTES)
+    if encoding == AUTO:
+        encoding = detect_encoding(head)
+    if encoding.startswith("utf-16"):
+        pieces, encoding = _recode(head, source, encoding), "utf-8"
+    else:
+        pieces = _pieces(head.removeprefix(_BOM) if encoding == "utf-8" else head, source)
+    for lines in _split(pieces):
+        yield encoding, lines
+
+
+def _pieces(head: bytes, source: BinaryIO) -> Iterator[bytes]:
+    piece = head
+    while piece:
+        yield piece
+        piece = source.read(_READ_BYTES)
+
+
+def _recode(head: bytes, source: BinaryIO, encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for piece in _pieces(head, source):
+            yield decoder.decode(piece).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError as error:
+        raise BatchError(
+            f"the input is not valid {encoding}: nothing after that place was read"
+        ) from error
+
+
+def _split(pieces: Iterator[bytes]) -> Iterator[list[bytes | None]]:
+    rest: list[
+        bytes
+    ] = []  # pieces of a line that has not ended yet; joined once, so that long lines stay linear
+    held = 0
+    for piece in pieces:
+        *ended, tail = piece.split(b"\n")
+        if ended:
+            first = b"".join([*rest, ended[0]]) if held <= MAX_LINE_BYTES else None
+            rest, held = [], 0
+            yield [first, *ended[1:]]
+        held += len(tail)
+        if held > MAX_LINE_BYTES:
+            rest = []
+        elif tail:
+            rest.append(tail)
+    if held:
+        yield [b"".join(rest) if held <= MAX_LINE_BYTES else None]
