@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 __all__ = [
-    "Action", "Category", "Detection", "Evidence", "Hashtags", "Lang", "LexiconHit", "ModerationRequest",
+    "Action", "Category", "Decoded", "Detection", "Evidence", "Hashtags", "Lang", "LexiconHit", "ModerationRequest",
     "ModerationWarning", "Reason", "Span", "SpanKind", "TextFormat", "TranslatedSegment", "Translation",
     "TranslationRequest", "TranslationWarning", "Verdict", "WarningCode",
 ]  # fmt: skip
@@ -127,6 +127,7 @@ class TranslationRequest:
     beam_size: int = 0  # 0: the service's default
     glossary: tuple[tuple[str, str], ...] = ()  # (source term, target term)
     slang: bool = True  # note slang, and give the model plain words for it
+    decode: bool = False  # read number codes, pinyin initials, Morse, base64 and the like
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,17 @@ class Note:
     note_en: str
     note_zh: str  # may be empty
     sure: bool  # False: the word may be meant literally
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What source code points ``[start, end)``, written in a code, say in plain words."""
+
+    start: int
+    end: int
+    kind: str  # "number" | "initials" | "morse" | "braille" | "base64" | "hex" | "binary" | "reversed"
+    text: str
+    english: str = ""  # the meaning in English, for codes that have a fixed one
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +182,7 @@ class Translation:
     warnings: tuple[TranslationWarning, ...] = ()
     alternatives: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()  # slang of the source explained
+    decoded: tuple[Decoded, ...] = ()
 
 
 class Category(StrEnum):

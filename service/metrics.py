@@ -18,6 +18,8 @@ magpie_evidence_total                        kind       pieces of evidence
 magpie_moderation_warnings_total             code       warnings in verdicts
 magpie_classifier_seconds                               time of a classifier call
 magpie_classifier_queued_chars                          code points waiting for the classifier now
+magpie_slang_total                           language,  slang terms met, and whether their plain
+                                             expanded   words went to the model
 magpie_batches_total                                    engine calls
 magpie_batch_segments                                   segments in an engine call
 magpie_batch_padded_tokens                              padded source tokens in an engine call
@@ -101,14 +103,15 @@ class Metrics:
             "magpie_warnings_total", "Warnings in translations.", ["code"], registry=registry
         )
         self._warnings = {code: warnings.labels(code.value) for code in WarningCode}
-        feedback = Counter(
-            "magpie_feedback_total",
-            "Scores that clients have called wrong.",
-            ["category"],
-            registry=registry,
-        )
-        self._feedback = {each: feedback.labels(each or _OTHER) for each in (*Category, None)}
         self._init_moderation(registry)
+        slang = Counter(
+            "magpie_slang_total", "Slang terms met.", ["language", "expanded"], registry=registry
+        )
+        self._slang = {
+            (language, expanded): slang.labels(language, "yes" if expanded else "no")
+            for language in ("en", "zh")
+            for expanded in (True, False)
+        }
         self._init_batches(registry)
         self._ready = Gauge("magpie_ready", "1 while /ready answers 200.", registry=registry)
         ProcessCollector(registry=registry)
@@ -130,6 +133,13 @@ class Metrics:
             "magpie_moderation_warnings_total", "Warnings in verdicts.", ["code"], registry=registry
         )
         self._moderation = {code: moderation.labels(code.value) for code in ModerationWarning}
+        feedback = Counter(
+            "magpie_feedback_total",
+            "Scores that clients have called wrong.",
+            ["category"],
+            registry=registry,
+        )
+        self._feedback = {each: feedback.labels(each or _OTHER) for each in (*Category, None)}
         self.classifier = ClassifierMetrics(registry)
 
     def _init_batches(self, registry: CollectorRegistry) -> None:
@@ -190,6 +200,10 @@ class Metrics:
             if _OTHER not in known:  # a bounded set
                 self._pairs[source, target] = counter
         counter.inc(n)
+
+    def note(self, language: Literal["en", "zh"], *, expanded: bool) -> None:
+        """One slang term in a text; ``expanded`` when the model got plain words for it."""
+        self._slang[language, expanded].inc()
 
     def warning(self, code: WarningCode) -> None:
         self._warnings[code].inc()

@@ -20,6 +20,8 @@ from models.registry import open_classifier, open_model
 from service.batcher import Batcher
 from service.domain import Lang, Translation, TranslationRequest, WarningCode
 from service.errors import NotFound, ServiceError
+from service.lexicon import entries
+from service.lexicon.finder import SlangFinder
 from service.metrics import Metrics
 from service.pipeline.added_toxicity import ModeratedTranslator
 from service.pipeline.drivers import LocalTranslator, TranslationService
@@ -38,7 +40,7 @@ from service.settings import Settings
 
 __all__ = [
     "Health", "Runtime", "build_classifier", "build_engine", "build_local", "build_moderator", "build_runtime",
-    "load_policies",
+    "build_slang", "load_policies",
 ]  # fmt: skip
 
 _QUEUE_WATERMARK = 0.9  # above this share of the queue /ready says no, before requests are refused
@@ -167,6 +169,7 @@ def build_runtime(settings: Settings) -> Runtime:
         metrics,
         beam_size=settings.beam_size,
         cache_entries=settings.cache_entries,
+        slang=build_slang(settings),
     )
     if not settings.moderation:
         return Runtime(settings, engine, batcher, translator, metrics)
@@ -184,7 +187,22 @@ def build_runtime(settings: Settings) -> Runtime:
 
 def build_local(settings: Settings) -> LocalTranslator:
     """A synchronous translator for the command line and batch runs."""
-    return LocalTranslator(build_engine(settings), beam_size=settings.beam_size)
+    return LocalTranslator(
+        build_engine(settings), beam_size=settings.beam_size, slang=build_slang(settings)
+    )
+
+
+def build_slang(settings: Settings) -> SlangFinder | None:
+    """What finds the slang that ``settings`` name. Raises ``OSError`` or ``ValueError`` (``BadEntry``)."""
+    if not settings.slang:
+        return None
+    extra = [Path(name) for name in _names(settings.slang_files)]
+    return SlangFinder(entries.load(extra)) if extra else _bundled_slang()
+
+
+@cache
+def _bundled_slang() -> SlangFinder:
+    return SlangFinder(entries.load())
 
 
 def build_moderator(settings: Settings) -> LocalModerator:

@@ -91,6 +91,14 @@ class Settings(BaseSettings):
         20_000, ge=0, description="Segments kept in the translation cache; 0 turns it off."
     )
 
+    slang: bool = Field(
+        True, description="Explain slang in answers, and give the model plain words for it."
+    )
+    slang_files: str = Field(
+        "",
+        description="Comma-separated TSV files with further slang entries; SIGHUP reads them again.",
+    )
+
     api_keys: SecretStr = Field(
         SecretStr(""),
         description="Comma-separated API keys; when set, every translating route requires one.",

@@ -76,16 +76,14 @@ class Half:
         return result
 
     def probabilities(self, logits: Floats) -> Floats:
-        """Calibrated probabilities of the heads; toxicity is at least the attack on a group."""
+        """Calibrated probabilities of the heads."""
         slopes, intercepts, shares = (
             np.array([getattr(head, name) for head in self.heads], dtype=np.float32)
             for name in ("slope", "intercept", "share")
         )
-        names = [head.name for head in self.heads]
-        toxicity, hate = names.index("toxicity"), names.index("identity_attack")
+        hate = [head.name for head in self.heads].index("identity_attack")
         mixed = logits + shares * logits[:, hate : hate + 1]
         result: Floats = 1 / (1 + np.exp(-np.clip(mixed * slopes + intercepts, -30, 30)))
-        result[:, toxicity] = np.maximum(result[:, toxicity], result[:, hate])
         return result
 
 

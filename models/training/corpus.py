@@ -14,18 +14,36 @@ from models.training.progress import track
 from models.training.shards import BOTH, Pairs, PairsBuilder
 from models.training.vocabulary import Vocabulary
 
-__all__ = ["build", "clean", "keep_literal", "normalise", "read_pairs", "texts", "usable"]
+__all__ = [
+    "build",
+    "clean",
+    "held_out_keys",
+    "keep_literal",
+    "key",
+    "normalise",
+    "read_pairs",
+    "texts",
+    "usable",
+    "widen",
+]
 
 TIERS = ("open", "nc", "research", "unclear")
 MAX_TOKENS = 62
 _HAN = regex.compile(r"\p{Han}")
 _LATIN = regex.compile(r"[A-Za-z]")
+_HALF = regex.compile(r"(?<=[\p{Han}⟧\"”」])(?:[,!?:;](?!\d)|\.(?=\s*$|\p{Han}))")
+_WIDE = {",": "，", "!": "！", "?": "？", ":": "：", ";": "；", ".": "。"}
 _CONTROL = regex.compile(r"</?s>|<pad>|<unk>|>>\w{3}<<|⟦\d⟧")
 
 
 def normalise(text: str) -> str:
     """NFC and single blanks. Full-width Chinese punctuation stays as it is."""
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def widen(text: str) -> str:
+    """Full-width marks after Han characters, where another system wrote them half-width."""
+    return _HALF.sub(lambda mark: _WIDE[mark[0]], text)
 
 
 def usable(en: str, zh: str) -> bool:
@@ -49,14 +67,15 @@ def clean(rows: Iterator[tuple[str, str]], held_out: Collection[str]) -> list[tu
         en, zh = normalise(raw_en), normalise(raw_zh)
         if (en, zh) in seen or not usable(en, zh):
             continue
-        if _key(en) in held_out or _key(zh) in held_out:
+        if key(en) in held_out or key(zh) in held_out:
             continue
         seen.add((en, zh))
         kept.append((en, zh))
     return kept
 
 
-def _key(text: str) -> str:
+def key(text: str) -> str:
+    """Letters and digits only, case folded: equal for lines that differ in marks."""
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
@@ -75,7 +94,7 @@ def held_out_keys(dev: Path | None) -> frozenset[str]:
     if dev is None:
         return frozenset()
     keys = (
-        _key(normalise(side))
+        key(normalise(side))
         for path in sorted(dev.glob("*.tsv"))
         for pair in read_pairs(path)
         for side in pair

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from models.training.vocabulary import Ids
 
-__all__ = ["BOTH", "EN_TO_ZH", "ZH_TO_EN", "Pairs", "PairsBuilder"]
+__all__ = ["BOTH", "EN_TO_ZH", "ZH_TO_EN", "Pairs", "PairsBuilder", "concatenate"]
 
 EN_TO_ZH, ZH_TO_EN, BOTH = 1, 2, 3
 
@@ -99,6 +99,24 @@ class PairsBuilder:
         use = np.array(self._use, np.uint8)
         source = np.array(self._source, np.uint8)
         return Pairs(en, zh, en_offsets, zh_offsets, use, source, self._names)
+
+
+def concatenate(parts: Sequence[Pairs]) -> Pairs:
+    """All pairs one after the other; sources of the same name become one."""
+    names = list(dict.fromkeys(name for part in parts for name in part.names))
+    if len(names) > 256:
+        raise ValueError(f"{len(names)} sources, a shard can name 256")
+    source = [np.array([names.index(n) for n in p.names], np.uint8)[p.source] for p in parts]
+    none, start = np.empty(0, np.uint8), np.zeros(1, np.int64)
+    return Pairs(
+        np.concatenate([*(p.en for p in parts), np.empty(0, np.uint16)]).astype(np.uint16),
+        np.concatenate([*(p.zh for p in parts), np.empty(0, np.uint16)]).astype(np.uint16),
+        np.concatenate([start, np.cumsum(np.concatenate([start[1:], *(p.en_lengths for p in parts)]))]),
+        np.concatenate([start, np.cumsum(np.concatenate([start[1:], *(p.zh_lengths for p in parts)]))]),
+        np.concatenate([none, *(p.use for p in parts)]),
+        np.concatenate([none, *source]),
+        tuple(names),
+    )
 
 
 def _flatten(rows: Iterable[Ids]) -> tuple[Ids, Offsets]:

@@ -9,11 +9,21 @@ import numpy as np
 import numpy.typing as npt
 import sentencepiece
 
-__all__ = ["DIRECTIONS", "EOS_ID", "PLACEHOLDERS", "TARGET_TOKENS", "Ids", "Vocabulary", "learn"]
+__all__ = [
+    "DIRECTIONS",
+    "EOS_ID",
+    "PLACEHOLDERS",
+    "SYNTHETIC",
+    "TARGET_TOKENS",
+    "Ids",
+    "Vocabulary",
+    "learn",
+]
 
 PLACEHOLDERS = tuple(f"⟦{n}⟧" for n in range(10))
 TARGET_TOKENS = {"en-zh": ">>zho<<", "zh-en": ">>eng<<"}
 DIRECTIONS = ("en-zh", "zh-en")
+SYNTHETIC = ">>syn<<"  # before a source that was translated back from its target
 EOS_ID = 0
 
 Ids = npt.NDArray[np.uint16]
@@ -73,6 +83,12 @@ class Vocabulary:
         return int(self.marian_ids[first]), int(self.marian_ids[second])
 
     @cached_property
+    def synthetic_id(self) -> int | None:
+        """Marian id of the tag of back-translated sources; None in a vocabulary without it."""
+        ids = [i for i, piece in enumerate(self.pieces) if piece == SYNTHETIC]
+        return ids[0] if ids else None
+
+    @cached_property
     def same_text(self) -> list[tuple[int, int]]:
         """Pairs of ids that write the same text, with or without a blank before it."""
         ids: dict[str, list[int]] = {}
@@ -101,7 +117,7 @@ def learn(
 
     `identity` normalisation keeps full-width Chinese punctuation, which SentencePiece's default turns
     into ASCII; byte fallback writes what the coverage of 0.9998 leaves out. ``symbols`` are never split,
-    like the target tokens and placeholders.
+    like the target tokens, the tag of synthetic sources and the placeholders.
     """
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(texts),
@@ -111,7 +127,7 @@ def learn(
         character_coverage=0.9998,
         normalization_rule_name="identity",
         byte_fallback=True,
-        user_defined_symbols=[*TARGET_TOKENS.values(), *PLACEHOLDERS, *symbols],
+        user_defined_symbols=[*TARGET_TOKENS.values(), SYNTHETIC, *PLACEHOLDERS, *symbols],
         pad_id=3,
         input_sentence_size=2_000_000,
         shuffle_input_sentence=True,

@@ -25,6 +25,7 @@ from service.api.schemas import DetectIn, DetectOut, LanguagesOut, TranslateIn, 
 from service.api.wire import JsonResponse, parse_model, require_json
 from service.domain import (
     Hashtags,
+    Note,
     TextFormat,
     Translation,
     TranslationRequest,
@@ -130,7 +131,16 @@ def _requests(body: TranslateIn, settings: Settings) -> list[TranslationRequest]
     shape = TextFormat(body.format)
     hashtags = Hashtags(body.hashtags)
     return [
-        TranslationRequest(text, target, source, shape, hashtags, body.alternatives)
+        TranslationRequest(
+            text,
+            target,
+            source,
+            shape,
+            hashtags,
+            body.alternatives,
+            slang=body.slang,
+            decode=body.decode,
+        )
         for text in texts
     ]
 
@@ -154,7 +164,26 @@ def _translation(translation: Translation) -> dict[str, Any]:
         "protected": list(_protected(translation)),
         "warnings": [warning_record(warning) for warning in translation.warnings],
         "alternatives": translation.alternatives,
+        "notes": [_note(note) for note in translation.notes],
+        "decoded": [
+            {"span": (d.start, d.end), "kind": d.kind, "text": d.text, "english": d.english}
+            for d in translation.decoded
+        ],
         "moderation": None,
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "span": (note.start, note.end),
+        "id": note.id,
+        "term": note.term,
+        "lang": note.lang,
+        "expansion": note.expansion,
+        "translation": note.translation,
+        "note_en": note.note_en,
+        "note_zh": note.note_zh,
+        "expanded": note.sure,
     }
 
 

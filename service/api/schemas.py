@@ -37,6 +37,13 @@ class TranslateIn(In):
     alternatives: int = Field(
         0, ge=0, description="How many further translations to return for each text."
     )
+    slang: bool = Field(
+        True, description="Explain slang in `notes`, and give the model plain words for it."
+    )
+    decode: bool = Field(
+        False,
+        description="Read number codes (520), pinyin initials, Morse, Braille, base64, hex and reversed text.",
+    )
     moderate: bool = Field(
         False,
         description="Judge source and translation too, and avoid a translation that is toxic where its source is not.",
@@ -48,6 +55,31 @@ class DetectIn(In):
     """Texts whose language is asked for."""
 
     text: Texts
+
+
+class NoteOut(Out):
+    """What a slang term of the source means."""
+
+    span: Offsets
+    id: str = Field(description="Id of the lexicon's entry.", examples=["zh-0001"])
+    term: str = Field(examples=["yyds"])
+    lang: Literal["en", "zh"]
+    expansion: str = Field(description="In plain words of the same language; may be empty.")
+    translation: str = Field(description="In the other language; may be empty.")
+    note_en: str
+    note_zh: str = Field(description="May be empty.")
+    expanded: bool = Field(
+        description="The model was given the plain words; false where the term may be meant literally."
+    )
+
+
+class DecodedOut(Out):
+    """A stretch of the source written in a code, and what it says."""
+
+    span: Offsets
+    kind: str = Field(examples=["number"])
+    text: str = Field(examples=["我爱你"])
+    english: str = Field(description="The meaning in English where the code has a fixed one.")
 
 
 class SegmentOut(Out):
@@ -79,6 +111,8 @@ class TranslationOut(Out):
     protected: list[ProtectedOut]
     warnings: list[WarningOut]
     alternatives: list[str]
+    notes: list[NoteOut] = Field(description="Slang of the source explained.")
+    decoded: list[DecodedOut] = Field(description="Empty unless `decode` was asked for.")
     moderation: BothSidesOut | None = Field(description="Null unless `moderate` was asked for.")
 
 

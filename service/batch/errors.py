@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["BadRow", "BatchError", "MissingExtra", "UsageProblem"]
+__all__ = ["BadRow", "BatchError", "LoadProblem", "MissingExtra", "UsageProblem"]
 
 
 class BatchError(Exception):
@@ -11,6 +11,10 @@ class BatchError(Exception):
 
 class UsageProblem(BatchError):
     """What was asked for cannot be done at all: no such column, an output that is an input, another policy."""
+
+
+class LoadProblem(BatchError):
+    """A model, a policy or a word list cannot be loaded. Nothing was done yet."""
 
 
 class MissingExtra(UsageProblem):

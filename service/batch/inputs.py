@@ -2,13 +2,14 @@
 
 import glob
 import hashlib
+import io
 import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from service.batch.errors import UsageProblem
 
@@ -114,21 +115,26 @@ def _expand(name: str) -> Iterator[str]:
 
 
 def _walk(folder: str) -> Iterator[str]:
-    """The files of known formats in a folder and the folders in it. Hidden names and ``_names`` are skipped."""
+    """The files of known formats in a folder and the folders in it."""
 
     def fail(error: OSError) -> None:
         raise UsageProblem(f"cannot read the folder {error.filename}: {error.strerror}")
 
     for parent, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = sorted(one for one in folders if not one.startswith((".", "_")))
+        folders[:] = sorted(one for one in folders if not _ours(one))
         for name in sorted(names):
-            if not name.startswith((".", "_")) and split_name(name)[0] is not None:
+            if not _ours(name) and split_name(name)[0] is not None:
                 yield os.path.join(parent, name)
+
+
+def _ours(name: str) -> bool:
+    """Names that are no data: hidden ones, ``_SUCCESS`` and the like, and what our own runs leave beside an output."""
+    return name.startswith((".", "_")) or name.endswith((".parts", ".errors.jsonl"))
 
 
 def _input_file(name: str, format: Format | None) -> InputFile:
     if name == STDIN:
-        head = sys.stdin.buffer.peek(_HEAD_BYTES)
+        head = cast(io.BufferedReader, sys.stdin.buffer).peek(_HEAD_BYTES)
         seen, compression = sniff(head)
         return InputFile(STDIN, format or seen or "lines", compression)
     try:

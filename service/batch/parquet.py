@@ -18,8 +18,8 @@ except ImportError as missing:
     raise MissingExtra("Parquet", "pyarrow") from missing
 
 __all__ = [
-    "ArrowRows", "add_columns", "count_rows", "join_parts", "make_table", "parse", "read_head", "read_pieces",
-    "write_part",
+    "ArrowRows", "add_columns", "check_same", "count_rows", "join_parts", "make_table", "parse", "read_head",
+    "read_pieces", "read_schema", "write_part",
 ]  # fmt: skip
 
 _GROUP_ROWS = 65_536  # of a row group in the output
@@ -62,6 +62,16 @@ def read_schema(file: InputFile) -> Any:
     return _open(file).schema_arrow
 
 
+def check_same(files: Sequence[InputFile]) -> None:
+    """Raises ``UsageProblem`` where the columns of two files hold different things."""
+    first = read_schema(files[0])
+    for file in files[1:]:
+        if not read_schema(file).equals(first):
+            raise UsageProblem(
+                f"{file.name} has columns of other types than {files[0].name}: run them apart"
+            )
+
+
 def count_rows(file: InputFile) -> int:
     """How many rows a file says to have."""
     return int(_open(file).metadata.num_rows)
@@ -91,11 +101,12 @@ def parse(pieces: Sequence[Piece]) -> Rows:
     return Rows(ArrowRows(table), origins)
 
 
-def make_table(rows: Rows, schema: Any) -> Any:
-    """The rows as a table of ``schema``, which the survey found; JSON values that no column type fits become text."""
+def make_table(rows: Rows, carried: Sequence[tuple[str, str]]) -> Any:
+    """The rows as a table; ``carried``: columns and kinds of what is not Arrow. JSON that no type fits becomes text."""
     if isinstance(rows.payload, ArrowRows):
         return rows.payload.table
     records = list(rows.payload.records())
+    schema = pa.schema([(name, _TYPES.get(kind, pa.string())) for name, kind in carried])
     arrays = [
         pa.array([_fit(record.get(one.name), one.type) for record in records], one.type)
         for one in schema

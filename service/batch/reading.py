@@ -138,6 +138,9 @@ def _too_long(source: int, line: int) -> BadRow:
     return BadRow(source, line, "line_too_long", f"over {MAX_LINE_BYTES} bytes")
 
 
+_END = object()
+
+
 class _LongLine(Exception):
     pass
 
@@ -147,7 +150,7 @@ class _TextLines:
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._groups = read_lines(stream, encoding)
-        self._lines: Iterator[bytes | None] = iter(())
+        self._lines: Any = iter(())
         self._encoding = encoding
         self.number = 0  # of the last line given
         self.size = 0
@@ -156,17 +159,17 @@ class _TextLines:
         return self
 
     def __next__(self) -> str:
-        for line in self._lines:
-            break
-        else:
+        line: Any = next(self._lines, _END)
+        if line is _END:
             self._encoding, group = next(self._groups)
             self._lines = iter(group)
-            return next(self)
+            line = next(self._lines)
         self.number += 1
         if line is None:
             raise _LongLine
         self.size += len(line)
-        return line.decode(self._encoding, "surrogateescape") + "\n"
+        text: str = line.decode(self._encoding, "surrogateescape")
+        return text + "\n"
 
 
 def _read_tables(stream: BinaryIO, source: int, layout: Layout) -> Iterator[Piece]:

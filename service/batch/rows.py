@@ -143,7 +143,7 @@ def parse(pieces: Sequence[Piece], layout: Layout) -> Rows:
     good: list[Any] = []
     origins: list[tuple[int, int]] = []
     bad: list[BadRow] = []
-    parse_one = _PARSERS.get(layout.format, _parse_fields)
+    parse_one: _Parser = _PARSERS.get(layout.format, _parse_fields)
     for piece in pieces:
         for line, record in zip(piece.lines, piece.records, strict=True):
             if not isinstance(record, BadRow):
@@ -155,8 +155,7 @@ def parse(pieces: Sequence[Piece], layout: Layout) -> Rows:
                     record = BadRow(piece.source, line, problem.reason, problem.message)
             bad.append(record)
     if layout.format == "jsonl":
-        raws, objects = zip(*good, strict=True) if good else ((), ())
-        return Rows(JsonRows(list(raws), list(objects)), origins, bad)
+        return Rows(JsonRows([raw for raw, _ in good], [one for _, one in good]), origins, bad)
     return Rows(TableRows(layout.columns, good), origins, bad)
 
 
@@ -225,7 +224,8 @@ def _parse_fields(record: list[str], line: int, encoding: str, layout: Layout) -
     return record
 
 
-_PARSERS: dict[str, Callable[[Any, int, str, Layout], Any]] = {
+_Parser = Callable[[Any, int, str, Layout], Any]
+_PARSERS: dict[str, _Parser] = {
     "jsonl": _parse_json,
     "lines": _parse_line,
 }

@@ -14,7 +14,9 @@ __all__ = ["Found", "SlangFinder"]
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ’", "abcdefghijklmnopqrstuvwxyz'")
 _HAN = regex.compile(r"\p{Han}")
 _WORDS = regex.compile(r"[\p{L}\p{N}]")
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_SURROGATES = regex.compile(r"[\uD800-\uDFFF]")
+# Letters and digits that make a word go on: Latin ones, with and without accents.
+_LETTERS = frozenset(c for c in map(chr, (*range(0x250), *range(0x1E00, 0x1F00))) if c.isalnum())
 # In a text without Chinese, a Chinese term in Latin letters counts only if it cannot be much else.
 _SURE = frozenset({Guard.WORD, Guard.ALONE, Guard.ALWAYS, Guard.EXACT_CASE})
 
@@ -36,7 +38,7 @@ class SlangFinder:
         self.version = lexicon.version
         spellings: dict[str, list[Entry]] = {}
         for entry in lexicon.entries:
-            for spelling in dict.fromkeys(s.translate(_LOWER) for s in entry.spellings):
+            for spelling in dict.fromkeys(_fold(s) for s in entry.spellings):
                 spellings.setdefault(spelling, []).append(entry)
         self._patterns = list(spellings)
         self._entries = list(spellings.values())
@@ -46,24 +48,41 @@ class SlangFinder:
 
     def find(self, text: str, taken: Sequence[tuple[int, int]] = ()) -> tuple[Found, ...]:
         """Slang in ``text``, in order and not overlapping; nothing inside ``taken`` (sorted, disjoint) counts."""
-        if self._automaton is None:
-            return ()
-        lowered = text.translate(_LOWER)
-        matches = self._automaton.find_matches_as_indexes(lowered, overlapping=True)
+        lowered = _fold(text)
+        matches = self._matches(lowered)
         if not matches:
             return ()
         context = _Context(text, lowered)
         found: list[Found] = []
         end = 0
-        for start, minus_end, number in sorted((start, -end, i) for i, start, end in matches):
+        for start, minus_end, number in sorted(matches):
             stop = -minus_end
-            if start < end or _touches(taken, start, stop) or not context.bounded(start, stop):
+            if start < end or _touches(taken, start, stop):
                 continue
             hit = self._choose(context, start, stop, self._entries[number])
             if hit is not None:
                 found.append(hit)
                 end = stop
         return tuple(found)
+
+    def _matches(self, lowered: str) -> list[tuple[int, int, int]]:
+        """(start, minus end, number) of every pattern whose Latin ends are ends of words; most texts have none."""
+        if self._automaton is None:
+            return []
+        try:
+            matches = self._automaton.find_matches_as_indexes(lowered, overlapping=True)
+        except UnicodeEncodeError:  # lone surrogates, which the library cannot take
+            lowered = _SURROGATES.sub("\ufffd", lowered)
+            matches = self._automaton.find_matches_as_indexes(lowered, overlapping=True)
+        length = len(lowered)
+        return [
+            (start, -end, number)
+            for number, start, end in matches
+            if not (
+                (start and lowered[start - 1] in _LETTERS and lowered[start] in _LETTERS)
+                or (end < length and lowered[end] in _LETTERS and lowered[end - 1] in _LETTERS)
+            )
+        ]
 
     @staticmethod
     def _choose(context: "_Context", start: int, end: int, entries: list[Entry]) -> Found | None:
@@ -86,15 +105,6 @@ class _Context:
         self._lowered = lowered
         self._has_han = _HAN.search(text) is not None
 
-    def bounded(self, start: int, end: int) -> bool:
-        """Whether a Latin end of the match is the end of a word, too."""
-        lowered = self._lowered
-        if start and lowered[start] in _LETTERS and lowered[start - 1] in _LETTERS:
-            return False
-        return not (
-            end < len(lowered) and lowered[end - 1] in _LETTERS and lowered[end] in _LETTERS
-        )
-
     def allows(self, entry: Entry) -> bool:
         """Whether the text can hold the entry's language at all."""
         if entry.language == "zh":
@@ -113,8 +123,18 @@ class _Context:
         if guard is Guard.NOT_BEFORE:
             return not self._lowered.startswith(entry.unless, end)
         if guard is Guard.NOT_AFTER:
-            return not self._lowered[:start].endswith(entry.unless)
+            return not self._lowered.endswith(entry.unless, 0, start)
         return guard is Guard.HAN_CONTEXT and self._has_han
+
+
+def _fold(text: str) -> str:
+    """``text`` in lower case and with plain apostrophes, character for character."""
+    folded = text.lower()
+    if text.isascii():
+        return folded
+    if len(folded) != len(text):  # a letter whose lower case is two (İ)
+        return text.translate(_LOWER)
+    return folded.replace("’", "'")
 
 
 def _touches(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:

@@ -76,6 +76,7 @@ def assemble(plan: Plan, choice: Mapping[int, int] | None = None) -> Translation
         warnings=warnings,
         alternatives=alternatives,
         notes=plan.notes,
+        decoded=plan.decoded,
     )
 
 

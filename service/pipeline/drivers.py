@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ from service import cache
 from service.batcher import Batcher
 from service.domain import Detection, Translation, TranslationRequest, WarningCode
 from service.errors import DeadlineExceeded, EngineFailed
+from service.lexicon.finder import SlangFinder
 from service.pipeline.plan import Plan, Traits, Unit
 from service.pipeline.translate import advance, finish, prepare
 from service.text import script
@@ -35,6 +36,7 @@ class Observer(Protocol):
 
     def segments(self, outcome: Literal["decoded", "cached", "copied"], n: int = 1) -> None: ...
     def warning(self, code: WarningCode) -> None: ...
+    def note(self, language: Literal["en", "zh"], *, expanded: bool) -> None: ...
     def characters(self, source: str, target: str, n: int) -> None: ...
     def waited(self, seconds: float) -> None: ...
 
@@ -49,10 +51,12 @@ class Timings:
     finish_s: float = 0.0
 
 
-def traits_of(engine: TranslationEngine) -> Traits:
+def traits_of(engine: TranslationEngine, slang: SlangFinder | None = None) -> Traits:
     """What planning needs to know of a loaded engine."""
     info = engine.info
-    return Traits(info.placeholders, info.max_input_tokens, engine.count_tokens, info.directions)
+    return Traits(
+        info.placeholders, info.max_input_tokens, engine.count_tokens, info.directions, slang
+    )
 
 
 class TranslationService:
@@ -66,9 +70,10 @@ class TranslationService:
         *,
         beam_size: int,
         cache_entries: int,
+        slang: SlangFinder | None = None,
     ) -> None:
         self._model = engine.info.id
-        self._traits = traits_of(engine)
+        self._traits = traits_of(engine, slang)
         self._batcher = batcher
         self._observer = observer
         self._beam_size = beam_size
@@ -78,6 +83,10 @@ class TranslationService:
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def use_slang(self, slang: SlangFinder | None) -> None:
+        """Explain slang by another lexicon from the next request on."""
+        self._traits = replace(self._traits, slang=slang)
 
     def detect(self, text: str) -> Detection:
         return script.detect(text)
@@ -207,6 +216,8 @@ class TranslationService:
         for request, translation in zip(requests, translations, strict=True):
             source = translation.source_lang.base if translation.source_lang else "other"
             self._observer.characters(source, translation.target_lang.base, len(request.text))
+            for note in translation.notes:
+                self._observer.note("en" if note.lang == "en" else "zh", expanded=note.sure)
             for warning in translation.warnings:
                 self._observer.warning(warning.code)
                 if warning.code is WarningCode.COPIED_SOURCE:
@@ -216,9 +227,11 @@ class TranslationService:
 class LocalTranslator:
     """Translates in this thread, without a service: for the command line and batch runs. Same pure functions."""
 
-    def __init__(self, engine: TranslationEngine, *, beam_size: int) -> None:
+    def __init__(
+        self, engine: TranslationEngine, *, beam_size: int, slang: SlangFinder | None = None
+    ) -> None:
         self._engine = engine
-        self._traits = traits_of(engine)
+        self._traits = traits_of(engine, slang)
         self._beam_size = beam_size
 
     @property

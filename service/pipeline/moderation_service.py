@@ -77,8 +77,9 @@ def batch_runner(
 class ModerationService:
     """Moderates for the HTTP service. The classifier runs in the batcher's threads, texts of many requests at once.
 
-    A request's texts go to the batcher together, as one item: an item for each text would cost more than the
-    classifier needs for it.
+    Most of a call of the compact classifier is the same for one text and for ten. Calling it on the event loop takes
+    0.26 ms for a post, the batcher 0.37 ms, but 64 clients at a time then get twice as many answers a second. A
+    request's texts go to the batcher as one item: an item for each would cost more than the classifier needs for it.
     """
 
     def __init__(

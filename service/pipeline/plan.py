@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from models.interfaces import DecodeOptions, Segment
-from service.domain import Detection, Lang, Note, TranslationRequest, TranslationWarning
+from service.domain import Decoded, Detection, Lang, Note, TranslationRequest, TranslationWarning
 from service.lexicon.finder import SlangFinder
 from service.pipeline.guards import Problem
 from service.text.protect import Masked, Restored
@@ -84,6 +84,7 @@ class Plan:
     pieces: tuple[Piece, ...]
     warnings: tuple[TranslationWarning, ...] = ()
     notes: tuple[Note, ...] = ()
+    decoded: tuple[Decoded, ...] = ()
     context: "Context | None" = field(default=None, repr=False)
 
     @property

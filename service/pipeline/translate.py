@@ -24,6 +24,7 @@ from service.pipeline.retry import judge
 from service.pipeline.terms import find_terms, language_by_terms
 from service.pipeline.units import Context, convert_script, make_pieces
 from service.text import markup, protect, script, segment
+from service.text.decoders import decode
 
 __all__ = ["advance", "finish", "prepare"]
 
@@ -48,7 +49,8 @@ def prepare(request: TranslationRequest, traits: Traits, *, beam_size: int) -> P
     if request.source_lang is None:
         detection = language_by_terms(script.detect(visible, spans=inner), visible, terms)
     source = request.source_lang or (detection.lang if detection else None)
-    plan = Plan(request, source, detection, (), notes=terms.notes)
+    decoded = decode(visible) if request.decode and marked is None else ()
+    plan = Plan(request, source, detection, (), notes=terms.notes, decoded=decoded)
     stop = _reason_to_copy(plan, script.is_mash(visible, spans=inner))
     if stop is not None:
         return replace(plan, pieces=(Copied(0, len(text)),), warnings=(stop,))

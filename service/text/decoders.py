@@ -8,15 +8,15 @@ import base64
 import binascii
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import regex
 
+from service.domain import Decoded
 from service.text import script
 
-__all__ = ["Decoded", "decode"]
+__all__ = ["decode"]
 
 _MAX_FOUND = 64  # decoded stretches of one text
 
@@ -57,17 +57,6 @@ _HEX = regex.compile(
 )
 _BINARY = regex.compile(r"(?<![0-9A-Za-z])[01]{8}(?: ?[01]{8}){2,2000}+(?![0-9A-Za-z])")
 _WORD = regex.compile(r"[A-Za-z']++")
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """What ``text[start:end]`` (code points) says in plain words."""
-
-    start: int
-    end: int
-    kind: str  # "number" | "initials" | "morse" | "braille" | "base64" | "hex" | "binary" | "reversed"
-    text: str
-    english: str = ""  # the meaning in English, for codes that have a fixed one
 
 
 def decode(text: str) -> tuple[Decoded, ...]:

@@ -11,7 +11,7 @@ from service.text.offsets import Step
 __all__ = ["SOUNDS", "fuzzy_syllables", "read_latin", "sound_of", "split_syllables", "syllable_of"]
 
 # First readings of pypinyin that are rare in today's posts.
-_PREFERRED = {"佛": "fo", "嗯": "en", "咯": "lo"}
+_PREFERRED = {"佛": "fó", "嗯": "ēn", "咯": "lo"}
 _DIGITS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
 # Ordinary characters that are no Han: a translation is slow for what its table does not hold.
 _ORDINARY = (
@@ -53,7 +53,7 @@ def _readings() -> dict[int, str]:
             code_point <= 0x9FFF
         ):  # rare characters beyond: loading them takes as long as all the others
             readings[code_point] = _toneless(listed.partition(",")[0])
-    readings |= {ord(char): syllable for char, syllable in _PREFERRED.items()}
+    readings |= {ord(char): _toneless(reading) for char, reading in _PREFERRED.items()}
     return {code_point: syllable for code_point, syllable in readings.items() if syllable}
 
 

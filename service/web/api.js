@@ -22,23 +22,47 @@ export async function info() {
  * `POST /v1/translate` for one text. Resolves to `{translation, timing, roundTrip}`, times in milliseconds.
  * An aborted call rejects with the browser's own `AbortError`.
  */
-export async function translate(request, { signal, key } = {}) {
-  const headers = { "Content-Type": "application/json" };
-  if (key) headers.Authorization = `Bearer ${key}`;
+export async function translate(request, options) {
+  const { body, response, ...times } = await post("v1/translate", request, options);
+  const translation = body?.translations?.[0];
+  if (!translation) throw badAnswer(response);
+  return { translation, ...times };
+}
+
+/** `POST /v1/moderate` for one text. Resolves to `{verdict, timing, roundTrip}`, as `translate` does. */
+export async function moderate(request, options) {
+  const { body, response, ...times } = await post("v1/moderate", request, options);
+  const verdict = body?.verdicts?.[0];
+  if (!verdict) throw badAnswer(response);
+  return { verdict, ...times };
+}
+
+/** `GET /v1/policies`: the loaded policies, the default one first. */
+export async function policies({ key } = {}) {
+  const { body, response } = await send("v1/policies", { headers: authorization(key) });
+  if (!Array.isArray(body?.policies)) throw badAnswer(response);
+  return body.policies;
+}
+
+async function post(path, request, { signal, key } = {}) {
+  const headers = { "Content-Type": "application/json", ...authorization(key) };
   const started = performance.now();
-  const { body, response } = await send("v1/translate", {
+  const { body, response } = await send(path, {
     method: "POST",
     headers,
     body: JSON.stringify(request),
     signal,
   });
-  const translation = body?.translations?.[0];
-  if (!translation) throw badAnswer(response);
   return {
-    translation,
+    body,
+    response,
     timing: serverTiming(response.headers.get("Server-Timing")),
     roundTrip: performance.now() - started,
   };
+}
+
+function authorization(key) {
+  return key ? { Authorization: `Bearer ${key}` } : {};
 }
 
 /** `prepare;dur=0.2, queue;dur=1` as `{prepare: 0.2, queue: 1}`; unreadable parts are left out. */

@@ -6,12 +6,39 @@ import { codePointOffsets, runs, toUtf16 } from "./spans.js";
 const MAX_TOKENS = 40; // different tokens listed; the marks in the text show the rest
 const MAX_QUOTES = 3; // quotes under one warning
 const QUOTE_LENGTH = 48;
+const SVG = "http://www.w3.org/2000/svg";
 
 /** Make an element; `children` are nodes or strings. */
 export function make(tag, properties = {}, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
   node.append(...children);
   return node;
+}
+
+/** A picture of icons.svg, for the eye only. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `icons.svg#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** List posts to try; `choose(example)` runs when one is taken. */
+export function drawExamples(list, examples, choose) {
+  const items = examples.map((example) => {
+    const button = make(
+      "button",
+      { type: "button", className: "example" },
+      make("span", { className: "example-label" }, t(example.label)),
+      make("span", { className: "example-text", lang: example.lang }, example.text),
+    );
+    button.addEventListener("click", () => choose(example));
+    return make("li", {}, button);
+  });
+  list.replaceChildren(...items);
 }
 
 /** Spans of a translation in UTF-16 units: tokens and segments, in the source and in the answer. */

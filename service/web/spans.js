@@ -44,6 +44,32 @@ export function runs(length, tokens, segments) {
   return result;
 }
 
+/**
+ * Cut `length` units at the borders of `spans` (which may hold nulls). Each run names all spans that it lies in, by
+ * index and in order: unlike in `runs`, spans that overlap all show. Joined, the runs cover everything once.
+ */
+export function layers(length, spans) {
+  const events = new Map([[0, []], [length, []]]);
+  spans.forEach((span, index) => {
+    if (!span || span[0] >= Math.min(span[1], length)) return;
+    for (const at of [span[0], Math.min(span[1], length)]) {
+      if (!events.has(at)) events.set(at, []);
+      events.get(at).push(index);
+    }
+  });
+  const borders = [...events.keys()].sort((a, b) => a - b);
+  const open = new Set();
+  const result = [];
+  for (let at = 0; at + 1 < borders.length; at += 1) {
+    for (const index of events.get(borders[at])) {
+      if (!open.delete(index)) open.add(index);
+    }
+    const spansHere = [...open].sort((a, b) => a - b);
+    result.push({ start: borders[at], end: borders[at + 1], spans: spansHere });
+  }
+  return result;
+}
+
 /** Pieces that cover 0..length in order; an overlapping span gives way to the one before it. */
 function cover(length, spans) {
   const order = spans

@@ -20,7 +20,7 @@ from service.text.phonetic import (
         ("女", "nv"),
         ("略", "lve"),
         ("嗯", "en"),
-        ("佛", "fo"),
+        ("咯", "lo"),
         ("a", ""),
         ("😂", ""),
     ],

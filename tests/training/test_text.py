@@ -78,7 +78,7 @@ def test_corpus_normalise_keeps_full_width_marks() -> None:
 
 def test_corpus_clean_drops_duplicates_and_held_out_lines() -> None:
     rows = [("I love cats.", "我爱猫。")] * 3 + [("See you at the station.", "车站见。")]
-    held = {corpus._key("see you at the station!")}
+    held = {corpus.key("see you at the station!")}
     assert corpus.clean(iter(rows), held) == [("I love cats.", "我爱猫。")]
 
 

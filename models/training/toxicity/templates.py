@@ -24,7 +24,7 @@ def held_out(lang: str) -> dict[str, list[str]]:
     return {term: [frame.format(term) for frame in data["held_out"]] for term in data["terms"]}
 
 
-def rows(lang: str, seed: int = 1, each: int = 24) -> list[Row]:
+def rows(lang: str, seed: int = 1, each: int = 40) -> list[Row]:
     """``each`` neutral and ``each`` hateful sentences a term, and the sentences about no group, repeated."""
     data, rng, made = load()[lang], random.Random(seed), []
     for term in data["terms"]:

@@ -1,0 +1,84 @@
+"""Which rows a run takes: a condition in SQL (``--where``), and a sample or the first rows of what meets it."""
+
+import random
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service.batch.errors import BatchError, MissingExtra, UsageProblem
+from service.batch.rows import ABSENT, Payload, Rows
+
+__all__ = ["Condition", "Sampler", "parse_condition"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on the columns of a row, in the SQL of polars. It can read nothing else, and calls no Python."""
+
+    sql: str
+    columns: tuple[str, ...]
+
+    def keep(self, rows: Rows) -> list[int]:
+        """The places of the rows that meet it; a null is no. Raises ``BatchError`` where it cannot be worked out."""
+        import polars as pl
+
+        try:
+            frame = _frame(rows.payload, self.columns)
+            mask = frame.select(pl.sql_expr(self.sql).cast(pl.Boolean).alias("keep"))["keep"]
+            places: list[int] = mask.fill_null(False).arg_true().to_list()
+        except pl.exceptions.PolarsError as error:  # its text may quote the rows
+            first, last = rows.origins[0][1], rows.origins[-1][1]
+            raise BatchError(
+                f"--where cannot be worked out on lines {first} to {last} ({type(error).__name__}); "
+                "columns of CSV and TSV are text: TRY_CAST(likes AS INT) > 10"
+            ) from error
+        return places
+
+
+def parse_condition(sql: str) -> Condition:
+    """A condition such as ``lang = 'zh' AND likes > 10``. Raises ``UsageProblem``."""
+    try:
+        import polars as pl
+    except ImportError as error:
+        raise MissingExtra("--where", "polars") from error
+    try:
+        found = pl.sql_expr(sql)
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        raise UsageProblem(
+            f"--where is not a condition in SQL: {str(error).splitlines()[0][:200]}"
+        ) from error
+    return Condition(sql, tuple(found.meta.root_names()))
+
+
+def _frame(payload: Payload, columns: Sequence[str]) -> Any:
+    import polars as pl
+
+    found = {}
+    for name in columns:
+        values = [None if one is ABSENT else one for one in payload.column(name)]
+        found[name] = pl.Series(name, values, strict=False)
+    return pl.DataFrame(found)
+
+
+class Sampler:
+    """``size`` rows of all that are offered, each with the same chance (reservoir sampling). Deterministic by seed."""
+
+    def __init__(self, size: int, seed: int) -> None:
+        self._size = size
+        self._random = random.Random(seed)  # noqa: S311 - not for secrets
+        self._seen = 0
+        self._kept = array("Q")
+
+    def offer(self, ordinals: Sequence[int]) -> None:
+        for ordinal in ordinals:
+            self._seen += 1
+            if len(self._kept) < self._size:
+                self._kept.append(ordinal)
+                continue
+            place = self._random.randrange(self._seen)
+            if place < self._size:
+                self._kept[place] = ordinal
+
+    def chosen(self) -> "array[int]":
+        return array("Q", sorted(self._kept))

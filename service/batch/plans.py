@@ -1,0 +1,259 @@
+"""From what was asked for to a run that can begin: which files, which columns, which rows, and what forbids it."""
+
+import os
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from service.batch.chunks import CHUNK_BYTES, CHUNK_ROWS, Recipe
+from service.batch.columns import rename
+from service.batch.errors import UsageProblem
+from service.batch.filters import Condition, parse_condition
+from service.batch.inputs import STDIN, Format, InputFile, find_inputs, fingerprint, split_name
+from service.batch.reading import Layout, ReadOptions, read_head
+from service.batch.rows import Fields
+from service.batch.streams import resolve_encoding
+from service.batch.survey import JsonKind, Survey, Wanted, look_through, peek_columns
+from service.batch.tasks import Task
+from service.batch.writing import OutputSpec, check_output
+
+__all__ = ["BatchJob", "Plan", "make_plan", "manifest_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchJob:
+    """What was asked for. ``output`` ``-`` is standard output: nothing is kept there to continue from."""
+
+    inputs: tuple[str, ...]
+    output: str
+    task: Task
+    text: tuple[str, ...] = ("text",)
+    id: str | None = None
+    context: tuple[tuple[str, str], ...] = ()  # (key of the policy, column)
+    input_format: Format | None = None
+    output_format: Format | None = None
+    encoding: str = "auto"
+    quotes: bool = True
+    header: bool = True
+    prefix: str = ""
+    where: str = ""
+    sample: int | None = None
+    limit: int | None = None
+    seed: int = 0
+    errors: str = ""  # default: OUTPUT.errors.jsonl
+    processes: int = 0  # 0: all cores
+    resume: bool = False
+    restart: bool = False
+    overwrite: bool = False
+
+    @property
+    def to_stdout(self) -> bool:
+        return self.output == STDIN
+
+    @property
+    def output_path(self) -> Path:
+        return Path(self.output)
+
+    @property
+    def errors_path(self) -> Path:
+        return Path(self.errors or f"{self.output}.errors.jsonl")
+
+    @property
+    def folder(self) -> Path:
+        return Path(f"{self.output}.parts")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run that can begin."""
+
+    recipe: Recipe
+    chosen: "array[int] | None" = None
+    limit: int | None = None  # of records, where no choice was made
+    records: int | None = None  # how many there are to do, where that is known
+    inputs: Sequence[Mapping[str, Any]] = field(default=())
+
+
+def make_plan(job: BatchJob) -> Plan:
+    """Look at the input and check everything that can be checked before the work. Raises ``UsageProblem``."""
+    files = _files(job)
+    options = ReadOptions(resolve_encoding(job.encoding), job.quotes, job.header, CHUNK_ROWS)
+    layout = _layout(files, options)
+    condition = parse_condition(job.where) if job.where else None
+    columns = rename(job.task.columns, job.prefix)
+    names = layout.columns or peek_columns(files, layout)
+    _check_columns(
+        job, names, [one.name for one in columns], condition, strict=bool(layout.columns)
+    )
+    format, compression = _output_form(job, layout.format)
+    check_output(format, compression)
+    wanted = Wanted(condition, job.sample, job.limit, job.seed)
+    tabular = format in ("csv", "tsv", "parquet")
+    survey = _survey(files, layout, wanted, columns=tabular and layout.format == "jsonl")
+    spec = OutputSpec(format, compression, columns, layout, _carried(layout, survey.kinds))
+    chosen = survey.chosen
+    fields = Fields(job.text, job.id, job.context, frozenset(one.name for one in columns))
+    return Plan(
+        Recipe(
+            tuple(files),
+            layout,
+            fields,
+            spec,
+            condition if chosen is None else None,
+            None if job.to_stdout else job.folder,
+        ),
+        chosen,
+        job.limit,
+        _records(job, files, layout, chosen, survey.records),
+        fingerprint(files),
+    )
+
+
+def manifest_of(job: BatchJob, plan: Plan, identity: Mapping[str, str]) -> dict[str, Any]:
+    """What has to be the same for a run to be continued."""
+    spec = plan.recipe.spec
+    return {
+        "inputs": plan.inputs,
+        "identity": dict(identity),
+        "options": {
+            **job.task.options,
+            "id": job.id,
+            "context_columns": dict(job.context),
+            "format": plan.recipe.layout.format,
+            "encoding": job.encoding,
+            "quotes": job.quotes,
+            "header": job.header,
+            "prefix": job.prefix,
+            "where": job.where,
+            "sample": job.sample,
+            "seed": job.seed,
+            "limit": job.limit,
+            "chunk": [CHUNK_ROWS, CHUNK_BYTES],
+        },
+        "output": {
+            "format": spec.format,
+            "compression": spec.compression,
+            "pyarrow": version("pyarrow") if spec.format == "parquet" else "",
+        },
+    }
+
+
+def _files(job: BatchJob) -> list[InputFile]:
+    files = find_inputs(job.inputs, job.input_format)
+    if not job.to_stdout:
+        _check_apart(job, files)
+    if not any(file.size or file.is_stdin for file in files):
+        raise UsageProblem(
+            f"{files[0].name} is empty" if len(files) == 1 else "all input files are empty"
+        )
+    return [file for file in files if file.size or file.is_stdin]
+
+
+def _check_apart(job: BatchJob, files: Sequence[InputFile]) -> None:
+    """No file that we write may be one that we read."""
+    written = [job.output_path, job.errors_path]
+    for file in files:
+        for path in written:
+            if not file.is_stdin and path.exists() and os.path.samefile(file.name, path):
+                raise UsageProblem(f"{path} is an input and would be overwritten")
+    for name in job.inputs:
+        if os.path.isdir(name) and job.output_path.resolve().is_relative_to(Path(name).resolve()):
+            raise UsageProblem(f"the output would lie in the input folder {name}")
+    if job.output_path.is_dir():
+        raise UsageProblem(f"{job.output} is a folder; name a file")
+
+
+def _layout(files: Sequence[InputFile], options: ReadOptions) -> Layout:
+    heads = [read_head(file, options) for file in files]
+    for file, head in zip(files, heads, strict=True):
+        if head != heads[0]:
+            raise UsageProblem(
+                f"{file.name} has other columns than {files[0].name}: run them apart"
+            )
+    if files[0].format == "parquet":
+        from service.batch import parquet
+
+        parquet.check_same(files)
+    return Layout(files[0].format, heads[0], options)
+
+
+def _check_columns(
+    job: BatchJob,
+    names: Sequence[str],
+    added: Sequence[str],
+    condition: Condition | None,
+    *,
+    strict: bool,
+) -> None:
+    """``strict``: ``names`` are all there are; else those of the first rows, where only the texts have to be."""
+    shown = ", ".join(names[:20])
+    wanted = {"--text": job.text}
+    if strict:
+        wanted["--id"] = () if job.id is None else (job.id,)
+        wanted["--context-column"] = tuple(column for _, column in job.context)
+        wanted["--where"] = condition.columns if condition else ()
+    for flag, columns in wanted.items():
+        for column in columns:
+            if column not in names and (strict or column.partition(".")[0] not in names):
+                raise UsageProblem(f"{flag}: there is no column {column}; there are: {shown}")
+    for column in added:
+        if column in names:
+            raise UsageProblem(
+                f"the input has a column {column} already: give --prefix, such as --prefix magpie_"
+            )
+
+
+def _survey(files: Sequence[InputFile], layout: Layout, wanted: Wanted, *, columns: bool) -> Survey:
+    """A look through the input, or nothing where none is needed."""
+    if not wanted.needs_survey and not columns:
+        return Survey()
+    if files[0].is_stdin:
+        raise UsageProblem("standard input can be read only once: save it to a file first")
+    return look_through(files, layout, wanted, columns=columns)
+
+
+def _output_form(job: BatchJob, input_format: Format) -> "tuple[Format, Any]":
+    named, compression = (None, "") if job.to_stdout else split_name(job.output)
+    usual: Format = "jsonl" if input_format in ("lines", "parquet") else input_format
+    format = job.output_format or named or (usual if job.to_stdout else None)
+    if format is None:
+        raise UsageProblem(
+            f"{job.output}: end it in .jsonl, .csv, .tsv or .parquet, or give --output-format"
+        )
+    if format == "lines" and (input_format != "lines" or job.task.columns[0].name != "translation"):
+        raise UsageProblem(
+            "only translations of plain lines can be plain lines: take .jsonl, .csv or .parquet"
+        )
+    if format == "parquet" and (compression or job.to_stdout):
+        raise UsageProblem("Parquet goes to a file, and is compressed inside")
+    return format, compression
+
+
+def _carried(layout: Layout, kinds: Mapping[str, JsonKind]) -> tuple[tuple[str, JsonKind], ...]:
+    if layout.format == "jsonl":
+        return tuple(kinds.items())
+    if layout.format == "lines":
+        return (("line", "int"), ("text", "string"))
+    return tuple((name, "string") for name in layout.columns)
+
+
+def _records(
+    job: BatchJob,
+    files: Sequence[InputFile],
+    layout: Layout,
+    chosen: "array[int] | None",
+    surveyed: int,
+) -> int | None:
+    counted = surveyed or None
+    if chosen is not None:
+        return len(chosen)
+    if layout.format == "parquet":
+        from service.batch import parquet
+
+        counted = sum(parquet.count_rows(file) for file in files)
+    if counted is not None and job.limit is not None:
+        return min(counted, job.limit)
+    return counted

@@ -1,0 +1,1 @@
+"""What the service keeps between requests, where its operator lets it."""
