@@ -15,9 +15,17 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from service import __version__
-from service.api import moderation, native, ops
+from service.api import glossaries, moderation, native, ops
 from service.api.deps import Services
-from service.api.dialects import libretranslate, openai, perspective
+from service.api.dialects import (
+    deepl,
+    deepl_glossaries,
+    google,
+    immersive,
+    libretranslate,
+    openai,
+    perspective,
+)
 from service.api.edge import Edge
 from service.api.errors import ErrorBorder
 from service.api.express import Express
@@ -30,8 +38,14 @@ from service.settings import Settings
 
 __all__ = ["create_app"]
 
-_DIALECTS = (libretranslate, openai, perspective)
-_ROUTERS = (native.router, moderation.router, ops.router, *(api.router for api in _DIALECTS))
+_DIALECTS = (libretranslate, openai, perspective, deepl, deepl_glossaries, google, immersive)
+_ROUTERS = (
+    native.router,
+    glossaries.router,
+    moderation.router,
+    ops.router,
+    *(api.router for api in _DIALECTS),
+)
 _WEB = Path(__file__).parent / "web"
 _CORS_MAX_AGE_S = 86_400
 
@@ -54,7 +68,9 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
         finally:
             await running.close()
 
-    border = ErrorBorder({path: api.render_error for api in _DIALECTS for path in api.PATHS})
+    routes = [route for router in _ROUTERS for route in router.routes]
+    renderers = {path: api.render_error for api in _DIALECTS for path in api.PATHS}
+    border = ErrorBorder(renderers, routes)
     app = FastAPI(
         title="Magpie",
         version=__version__,
@@ -66,7 +82,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[
             Middleware(Edge, border=border),
-            Middleware(Express, border=border, routes=[r for api in _ROUTERS for r in api.routes]),
+            Middleware(Express, border=border, routes=routes),
             *_cors(settings.cors_origins),
         ],
         exception_handlers={

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 __all__ = [
-    "Action", "Category", "Decoded", "Detection", "Evidence", "Hashtags", "Lang", "LexiconHit", "ModerationRequest",
-    "ModerationWarning", "Reason", "Span", "SpanKind", "TextFormat", "TranslatedSegment", "Translation",
+    "Action", "Category", "Decoded", "Detection", "Evidence", "HanSpacing", "Hashtags", "Lang", "LexiconHit",
+    "ModerationRequest", "ModerationWarning", "Reason", "Span", "SpanKind", "TextFormat", "TranslatedSegment", "Translation",
     "TranslationRequest", "TranslationWarning", "Verdict", "WarningCode",
 ]  # fmt: skip
 
@@ -34,6 +34,14 @@ class Hashtags(StrEnum):
 
     KEEP = "keep"
     TRANSLATE = "translate"
+
+
+class HanSpacing(StrEnum):
+    """Blanks between Han characters and Latin letters or digits in Chinese output."""
+
+    KEEP = "keep"  # as the model writes them
+    SPACE = "space"
+    NONE = "none"
 
 
 class SpanKind(StrEnum):
@@ -127,6 +135,7 @@ class TranslationRequest:
     beam_size: int = 0  # 0: the service's default
     glossary: tuple[tuple[str, str], ...] = ()  # (source term, target term)
     slang: bool = True  # note slang, and give the model plain words for it
+    spacing: HanSpacing = HanSpacing.KEEP
     decode: bool = False  # read number codes, pinyin initials, Morse, base64 and the like
 
 
@@ -143,7 +152,7 @@ class Note:
     translation: str  # in the other language; may be empty
     note_en: str
     note_zh: str  # may be empty
-    sure: bool  # False: the word may be meant literally
+    sure: bool  # the model was given the plain words; False where the word may be meant literally
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,7 @@ class TranslatedSegment:
     target_start: int
     target_end: int
     score: float | None  # None: copied, not decoded
+    quality: float | None = None  # estimate from 0 to 1; None: copied
 
 
 @dataclass(frozen=True, slots=True)

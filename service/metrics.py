@@ -201,6 +201,11 @@ class Metrics:
                 self._pairs[source, target] = counter
         counter.inc(n)
 
+    def characters_served(self) -> int:
+        """All source code points since the process started."""
+        [family] = self._characters.collect()
+        return int(sum(s.value for s in family.samples if s.name.endswith("_total")))
+
     def note(self, language: Literal["en", "zh"], *, expanded: bool) -> None:
         """One slang term in a text; ``expanded`` when the model got plain words for it."""
         self._slang[language, expanded].inc()

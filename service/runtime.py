@@ -37,6 +37,7 @@ from service.policy.matcher import Matcher
 from service.policy.rules import Policy
 from service.policy.schema import PRESETS, load_policy, preset
 from service.settings import Settings
+from service.store.glossaries import GlossaryStore, MemoryGlossaries, open_glossaries
 
 __all__ = [
     "Health", "Runtime", "build_classifier", "build_engine", "build_local", "build_moderator", "build_runtime",
@@ -73,6 +74,7 @@ class Runtime:
     metrics: Metrics
     moderation: ModerationService | None = None  # None: switched off
     classifier: Classifier | None = None
+    glossaries: GlossaryStore = field(default_factory=MemoryGlossaries)
     warmed_up: bool = field(default=False)
     drained: bool = field(default=True)  # False after a close that an engine call outlasted
 
@@ -99,6 +101,7 @@ class Runtime:
             left_s = began + self.settings.drain_timeout_s - time.monotonic()
             self.drained &= await self.moderation.close(max(left_s, 0.0))
         self.translator.close()
+        self.glossaries.close()
         self.metrics.set_ready(False)
         if self.drained:
             loop = asyncio.get_running_loop()
@@ -148,6 +151,7 @@ def _sane(translation: Translation) -> bool:
 
 def build_runtime(settings: Settings) -> Runtime:
     """Load the engine that ``settings`` name and wire the service around it. Raises ``OSError`` or ``ValueError``."""
+    glossaries = open_glossaries(settings.glossaries_path)
     engine = build_engine(settings)
     metrics = Metrics()
 
@@ -172,7 +176,7 @@ def build_runtime(settings: Settings) -> Runtime:
         slang=build_slang(settings),
     )
     if not settings.moderation:
-        return Runtime(settings, engine, batcher, translator, metrics)
+        return Runtime(settings, engine, batcher, translator, metrics, glossaries=glossaries)
     classifier = build_classifier(settings)
     queue: ClassifierBatcher = ClassifierBatcher(
         batch_runner(classifier),
@@ -182,7 +186,9 @@ def build_runtime(settings: Settings) -> Runtime:
     )
     setup = build_setup(settings, classifier.info)
     moderation = ModerationService(queue, setup, translator, metrics)
-    return Runtime(settings, engine, batcher, translator, metrics, moderation, classifier)
+    return Runtime(
+        settings, engine, batcher, translator, metrics, moderation, classifier, glossaries
+    )
 
 
 def build_local(settings: Settings) -> LocalTranslator:

@@ -99,6 +99,11 @@ class Settings(BaseSettings):
         description="Comma-separated TSV files with further slang entries; SIGHUP reads them again.",
     )
 
+    glossaries_path: str = Field(
+        "",
+        description="SQLite file of the stored glossaries; empty keeps them in memory until the service stops.",
+    )
+
     api_keys: SecretStr = Field(
         SecretStr(""),
         description="Comma-separated API keys; when set, every translating route requires one.",

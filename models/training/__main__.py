@@ -49,6 +49,17 @@ def _augment(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "--en-zh-share", type=float, default=1.0, help="share of the pairs into Chinese to keep"
     )
+    parser.add_argument(
+        "--share",
+        type=_share,
+        nargs="+",
+        default=[],
+        metavar="KIND=SHARE",
+        help="share of the pairs of a direction that get this change, 0 to 1: mark=0.10 (placeholders), switch=0.13 "
+        "(code-switching), join=0.04, copy=0.02, fragment=0.01; noise: bare=0.015, marks=0.01, elongate=0.01, "
+        "unspaced=0.005, lower=0.02, upper=0.01, title=0.005, typo=0.015 (English), widths=0.02, "
+        "traditional=0.015 (Chinese)",
+    )
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print N changed pairs")
     parser.add_argument("--seed", type=int, default=1)
     return steps.augment
@@ -87,6 +98,84 @@ def _train(parser: argparse.ArgumentParser) -> Command:
     return steps.train
 
 
+def _share(text: str) -> tuple[str, float]:
+    kind, _, share = text.partition("=")
+    return kind, float(share)
+
+
+def _translating(parser: argparse.ArgumentParser, beam_size: int) -> None:
+    """The options of the two steps that translate a corpus."""
+    parser.add_argument("--vocabulary", type=Path, required=True, help="SentencePiece model")
+    parser.add_argument("--beam-size", type=int, default=beam_size)
+    parser.add_argument("--limit", type=int, default=0, help="a random sample of so many; 0: all")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=0.0,
+        help="stop after this time; the output holds what is done, the same command goes on",
+    )
+    parser.add_argument("--threads", type=int, default=0, help="0: every core")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--seed", type=int, default=1)
+
+
+_MODEL = (
+    "manifest id or group, a converted folder, or a MarianMT folder; one for each way with a comma"
+)
+
+
+def _distil(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("data", type=Path, help="what `data` wrote")
+    parser.add_argument("output", type=Path, help="distilled.npz to write")
+    parser.add_argument("--teacher", required=True, help=_MODEL)
+    parser.add_argument(
+        "--hypotheses", type=int, default=4, help="n-best list from which chrF chooses"
+    )
+    parser.add_argument(
+        "--min-chrf", type=float, default=0.0, help="leave out what is below, 0 to 100"
+    )
+    parser.add_argument(
+        "--keep-reference", action="store_true", help="use the reference for what is left out"
+    )
+    parser.add_argument(
+        "--directions", nargs="+", choices=("en-zh", "zh-en"), default=["en-zh", "zh-en"]
+    )
+    _translating(parser, beam_size=4)
+    return steps.distil
+
+
+def _backtranslate(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument(
+        "texts",
+        type=Path,
+        nargs="+",
+        help=".txt (a text a line) or .jsonl (text, lang), .xz or not",
+    )
+    parser.add_argument("--output", type=Path, required=True, help="synthetic.npz to write")
+    parser.add_argument("--model", required=True, help=_MODEL)
+    parser.add_argument("--lang", choices=("en", "zh"), help="of the texts; JSON lines: only these")
+    parser.add_argument(
+        "--dev", type=Path, help="folder of development sets, to keep out of training"
+    )
+    parser.add_argument(
+        "--min-score",
+        type=float,
+        default=0.0,
+        help="drop translations of a lower mean log-probability, such as -1.5; 0: keep all",
+    )
+    parser.add_argument("--no-tag", action="store_true", help="do not mark the synthetic sources")
+    _translating(parser, beam_size=1)
+    return steps.backtranslate
+
+
+def _join(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("output", type=Path, help="shard to write")
+    parser.add_argument(
+        "inputs", type=Path, nargs="+", help="shards; one that is named twice counts twice"
+    )
+    return steps.join
+
+
 def _export(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--id", required=True)
@@ -118,6 +207,9 @@ STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
     "vocabulary": ("learn the joint vocabulary", _vocabulary),
     "data": ("read, filter and mix parallel text into token ids", _data),
     "augment": ("placeholders, code-switching, noise", _augment),
+    "distil": ("a teacher's translations of the training sources", _distil),
+    "backtranslate": ("real posts as targets of their own translations", _backtranslate),
+    "join": ("several shards as one", _join),
     "train": ("train or go on training a MarianMT checkpoint", _train),
     "export": ("convert a checkpoint to the weights that ship", _export),
     "evaluate": ("BLEU, chrF and functional checks of a model", _evaluate),

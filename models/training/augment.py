@@ -4,18 +4,28 @@ Every direction of a pair draws its own kind, because what is fair in a source i
 """
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from models.training.fragments import fragment
 from models.training.lexicon import Lexicon, Link, links
-from models.training.noise import add_noise, drop_final_mark
+from models.training.noise import NOISE_SHARES, kinds, make_noise
 from models.training.progress import track
-from models.training.shards import BOTH, EN_TO_ZH, ZH_TO_EN, Pairs, PairsBuilder
+from models.training.shards import EN_TO_ZH, ZH_TO_EN, Pairs, PairsBuilder
 from models.training.vocabulary import PLACEHOLDERS, Ids, Vocabulary
 from models.training.words import Sentence, Word, split_words
 
 __all__ = ["SHARES", "Aligned", "augment", "code_switch", "copy_through", "mark"]
 
-SHARES = {"mark": 0.10, "switch": 0.13, "noise": 0.05, "join": 0.04, "copy": 0.02}
+# Shares of all pairs of a direction; a pair that does not offer what its kind needs stays as it is.
+SHARES: Mapping[str, float] = {
+    "mark": 0.10,  # placeholders on both sides
+    "switch": 0.13,  # source words in the target language
+    "join": 0.04,  # two short pairs as one
+    "copy": 0.02,  # a name, number, tag or emoji on both sides
+    "fragment": 0.01,  # a word or phrase of the pair
+    **NOISE_SHARES,
+}
 MAX_TOKENS = 62
 _FINAL = frozenset(".!?。！？…")
 _COPIED = (
@@ -180,12 +190,6 @@ def copy_through(pair: Aligned, rng: random.Random) -> tuple[str, str] | None:
     return en.text(), zh.text()
 
 
-def _noisy(en: str, zh: str, source: str, rng: random.Random) -> tuple[str, str]:
-    if rng.random() < 0.3:
-        return drop_final_mark(en), drop_final_mark(zh)
-    return (add_noise(en, "en", rng), zh) if source == "en" else (en, add_noise(zh, "zh", rng))
-
-
 def augment(
     pairs: Pairs,
     vocabulary: Vocabulary,
@@ -194,25 +198,29 @@ def augment(
     *,
     seed: int,
     en_zh_share: float = 1.0,
+    shares: Mapping[str, float] = SHARES,
 ) -> Pairs:
-    """Each pair of ``rows`` once in each direction, some of them changed.
+    """Each pair of ``rows`` once in each direction that it may train, some of them changed.
 
-    ``en_zh_share`` keeps only so many of the pairs into Chinese, which is learnt faster. A changed
-    pair over the length limit is dropped.
+    ``shares`` says how many get which change. ``en_zh_share`` keeps only so many of the pairs into Chinese, which
+    is learnt faster. A changed pair over the length limit is dropped. Raises ``ValueError`` for shares that are
+    unknown, negative or more than 1 in all.
     """
     rng = random.Random(seed)
     builder = PairsBuilder(pairs.names)
     changed: list[tuple[str, str, int, int]] = []
-    kinds, weights = list(SHARES), list(SHARES.values())
+    choices = {source: _choices(shares, source) for source in ("en", "zh")}
     for row in track(rows, "augment", total=len(rows)):
-        clean = BOTH
+        clean = int(pairs.use[row])
         for direction, source in ((EN_TO_ZH, "en"), (ZH_TO_EN, "zh")):
+            if not clean & direction:
+                continue
             if direction == EN_TO_ZH and rng.random() > en_zh_share:
                 clean &= ~direction
                 continue
-            if rng.random() > sum(weights):
+            kind = rng.choices(*choices[source])[0]
+            if kind == "clean":
                 continue
-            kind = rng.choices(kinds, weights)[0]
             result = _change(kind, pairs, row, rng.choice(rows), source, vocabulary, lexicon, rng)
             if result:
                 changed.append((*result, direction, int(pairs.source[row])))
@@ -227,6 +235,19 @@ def augment(
     return builder.build()
 
 
+def _choices(shares: Mapping[str, float], source: str) -> tuple[list[str], list[float]]:
+    """Kinds for sources of one language and their shares; what is left stays clean."""
+    unknown = set(shares) - set(SHARES)
+    if unknown:
+        raise ValueError(f"no augmentation {min(unknown)!r}; known: {', '.join(SHARES)}")
+    elsewhere = set(NOISE_SHARES) - kinds(source)
+    mine = {kind: share for kind, share in shares.items() if kind not in elsewhere}
+    left = 1 - sum(mine.values())
+    if left < -1e-9 or min(mine.values(), default=0.0) < 0:
+        raise ValueError("the shares must be positive and at most 1 in all")
+    return ["clean", *mine], [max(0.0, left), *mine.values()]
+
+
 def _change(
     kind: str,
     pairs: Pairs,
@@ -239,16 +260,16 @@ def _change(
 ) -> tuple[str, str] | None:
     """The changed pair as text, or None when this pair does not offer what the kind needs."""
     en, zh = pairs.pair(row)
-    if kind == "noise":
-        return _noisy(vocabulary.decode(en), vocabulary.decode(zh), source, rng)
+    if kind in NOISE_SHARES:
+        english, chinese = vocabulary.decode(en), vocabulary.decode(zh)
+        if source == "en":
+            return make_noise(kind, english, chinese, source, rng)
+        noisy = make_noise(kind, chinese, english, source, rng)
+        return (noisy[1], noisy[0]) if noisy else None
     if kind == "join":
-        en2, zh2 = pairs.pair(other)
-        if len(en) + len(en2) > 30 or len(zh) + len(zh2) > 30 or min(len(en), len(en2)) < 3:
+        if not pairs.use[other] & (EN_TO_ZH if source == "en" else ZH_TO_EN):
             return None
-        return (
-            f"{vocabulary.decode(en)} {vocabulary.decode(en2)}",
-            vocabulary.decode(zh) + vocabulary.decode(zh2),
-        )
+        return _joined((en, zh), pairs.pair(other), vocabulary)
     if any(vocabulary.is_byte[ids].any() for ids in (en, zh)):
         return None
     pair = Aligned.of(en, zh, vocabulary.pieces, lexicon)
@@ -256,4 +277,18 @@ def _change(
         return None
     if kind == "mark":
         return mark(pair, source, rng)
+    if kind == "fragment":
+        return fragment(pair.en, pair.zh, pair.links, rng)
     return code_switch(pair, source, rng) if kind == "switch" else copy_through(pair, rng)
+
+
+def _joined(
+    first: tuple[Ids, Ids], second: tuple[Ids, Ids], vocabulary: Vocabulary
+) -> tuple[str, str] | None:
+    (en, zh), (en2, zh2) = first, second
+    if len(en) + len(en2) > 30 or len(zh) + len(zh2) > 30 or min(len(en), len(en2)) < 3:
+        return None
+    return (
+        f"{vocabulary.decode(en)} {vocabulary.decode(en2)}",
+        vocabulary.decode(zh) + vocabulary.decode(zh2),
+    )

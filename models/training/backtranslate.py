@@ -74,7 +74,7 @@ def back_translate(
     engine: TranslationEngine,
     output: Path,
     *,
-    search: Search = Search(),  # noqa: B008 - frozen
+    search: Search = Search(),
     seed: int = 1,
     minutes: float = 0.0,
     part: int = PART,

@@ -31,7 +31,7 @@ TIERS = ("open", "nc", "research", "unclear")
 MAX_TOKENS = 62
 _HAN = regex.compile(r"\p{Han}")
 _LATIN = regex.compile(r"[A-Za-z]")
-_HALF = regex.compile(r"(?<=[\p{Han}⟧\"”」])(?:[,!?:;](?!\d)|\.(?=\s*$|\p{Han}))")
+_HALF = regex.compile(r"(?<=[\p{Han}⟧\"”」])(?:[,!?:;]|\.(?=\s*$|\p{Han}))")
 _WIDE = {",": "，", "!": "！", "?": "？", ":": "：", ";": "；", ".": "。"}
 _CONTROL = regex.compile(r"</?s>|<pad>|<unk>|>>\w{3}<<|⟦\d⟧")
 

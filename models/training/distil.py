@@ -63,7 +63,7 @@ def distil(
     teacher: TranslationEngine,
     output: Path,
     *,
-    choice: Choice = Choice(),  # noqa: B008 - frozen
+    choice: Choice = Choice(),
     directions: Sequence[int] = (EN_TO_ZH, ZH_TO_EN),
     limit: int = 0,
     seed: int = 1,

@@ -1,4 +1,4 @@
-"""BLEU and chrF of a model on the development sets, through its engine, in both directions."""
+"""BLEU and chrF on the development sets in both directions, of an engine or of anything else that translates."""
 
 import json
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ import sacrebleu
 
 from models.interfaces import DecodeOptions, Segment, TranslationEngine
 from models.training.corpus import read_pairs
-from models.training.functional import Check, run_checks
+from models.training.functional import Answer, Check, run_checks
 from models.training.progress import say, track
 
-__all__ = ["Report", "Score", "evaluate", "score_set", "to_table", "translate"]
+__all__ = ["Report", "Score", "answering", "evaluate", "score_set", "to_table", "translate"]
 
 BATCH = 64
 
@@ -73,6 +73,11 @@ def translate(
     return answers
 
 
+def answering(engine: TranslationEngine, beam_size: int = 2) -> Answer:
+    """The engine alone as something to evaluate."""
+    return lambda texts, source: translate(engine, texts, source, beam_size)
+
+
 def _cut(engine: TranslationEngine, text: str, source: str) -> list[str]:
     if engine.count_tokens(text, source) <= engine.info.max_input_tokens or len(text) < 2:
         return [text]
@@ -82,15 +87,13 @@ def _cut(engine: TranslationEngine, text: str, source: str) -> list[str]:
     return [*_cut(engine, text[:at], source), *_cut(engine, text[at:], source)]
 
 
-def score_set(
-    engine: TranslationEngine, path: Path, *, limit: int = 0, beam_size: int = 2
-) -> list[Score]:
+def score_set(answer: Answer, path: Path, *, limit: int = 0) -> list[Score]:
     """Both directions of one TSV file; ``limit`` 0 takes every line."""
     pairs = list(read_pairs(path))[: limit or None]
     sides = {"en": [p[0] for p in pairs], "zh": [p[1] for p in pairs]}
     scores = []
     for source, target in (("en", "zh"), ("zh", "en")):
-        answers = translate(engine, sides[source], source, beam_size)
+        answers = answer(sides[source], source)
         tokenizer = "zh" if target == "zh" else "13a"
         bleu = sacrebleu.corpus_bleu(answers, [sides[target]], tokenize=tokenizer).score
         chrf = sacrebleu.corpus_chrf(answers, [sides[target]]).score
@@ -101,26 +104,27 @@ def score_set(
 
 
 def evaluate(
-    engine: TranslationEngine,
+    answer: Answer,
     dev: Path,
     *,
+    model: str,
+    beam_size: int,
     names: Sequence[str] = (),
     limit: int = 0,
-    beam_size: int = 2,
 ) -> Report:
-    """Every ``*.tsv`` of a folder (or the named ones) and the functional checks."""
+    """Every ``*.tsv`` of a folder (or the named ones) and the functional checks.
+
+    ``model`` and ``beam_size`` only go into the report; ``answering`` makes an ``answer`` of an engine.
+    """
     paths = sorted(p for p in dev.glob("*.tsv") if not names or p.stem in names)
     if not paths:
         raise ValueError("no development set matches")
     scores: list[Score] = []
     for path in paths:
-        scores.extend(score_set(engine, path, limit=limit, beam_size=beam_size))
+        scores.extend(score_set(answer, path, limit=limit))
         say(" | ".join(f"{s.name} {s.direction} {s.bleu:.1f} / {s.chrf:.1f}" for s in scores[-2:]))
 
-    def answer(texts: Sequence[str], source: str) -> list[str]:
-        return translate(engine, texts, source, beam_size)
-
-    return Report(engine.info.id, beam_size, tuple(scores), tuple(run_checks(answer)))
+    return Report(model, beam_size, tuple(scores), tuple(run_checks(answer)))
 
 
 def to_table(report: Report) -> str:

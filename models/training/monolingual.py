@@ -65,7 +65,9 @@ def usable_post(text: str, lang: str) -> bool:
     return lang == "zh" or not bare.isupper()
 
 
-def distinct(posts: Iterator[tuple[str, str]], held_out: Collection[str]) -> Iterator[tuple[str, str]]:
+def distinct(
+    posts: Iterator[tuple[str, str]], held_out: Collection[str]
+) -> Iterator[tuple[str, str]]:
     """Usable cleaned posts, each once, without lines of the development sets."""
     seen: set[str] = set()
     for lang, raw in posts:

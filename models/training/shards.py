@@ -111,8 +111,12 @@ def concatenate(parts: Sequence[Pairs]) -> Pairs:
     return Pairs(
         np.concatenate([*(p.en for p in parts), np.empty(0, np.uint16)]).astype(np.uint16),
         np.concatenate([*(p.zh for p in parts), np.empty(0, np.uint16)]).astype(np.uint16),
-        np.concatenate([start, np.cumsum(np.concatenate([start[1:], *(p.en_lengths for p in parts)]))]),
-        np.concatenate([start, np.cumsum(np.concatenate([start[1:], *(p.zh_lengths for p in parts)]))]),
+        np.concatenate(
+            [start, np.cumsum(np.concatenate([start[1:], *(p.en_lengths for p in parts)]))]
+        ),
+        np.concatenate(
+            [start, np.cumsum(np.concatenate([start[1:], *(p.zh_lengths for p in parts)]))]
+        ),
         np.concatenate([none, *(p.use for p in parts)]),
         np.concatenate([none, *source]),
         tuple(names),

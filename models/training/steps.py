@@ -4,13 +4,26 @@ import argparse
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from models.interfaces import TranslationEngine
 from models.manifest import BUNDLED_MANIFEST
 
-__all__ = ["augment", "data", "evaluate", "export", "train", "vocabulary"]
+__all__ = [
+    "augment",
+    "backtranslate",
+    "data",
+    "distil",
+    "evaluate",
+    "export",
+    "join",
+    "train",
+    "vocabulary",
+]
 
 CARDS = BUNDLED_MANIFEST.with_name("cards")
 
@@ -39,6 +52,7 @@ def data(arguments: argparse.Namespace) -> None:
 
 def augment(arguments: argparse.Namespace) -> None:
     from models.training import corpus, lexicon
+    from models.training.augment import SHARES
     from models.training.augment import augment as augmented
     from models.training.progress import say
     from models.training.shards import BOTH, Pairs
@@ -53,7 +67,13 @@ def augment(arguments: argparse.Namespace) -> None:
         tables.save(arguments.lexicon)
     rows = [int(row) for row in corpus.keep_literal(pairs, tables)]
     result = augmented(
-        pairs, vocabulary, tables, rows, seed=arguments.seed, en_zh_share=arguments.en_zh_share
+        pairs,
+        vocabulary,
+        tables,
+        rows,
+        seed=arguments.seed,
+        en_zh_share=arguments.en_zh_share,
+        shares={**SHARES, **dict(arguments.share)},
     )
     result.save(arguments.output)
     say(f"{len(result)} pairs of {len(rows)}")
@@ -104,34 +124,117 @@ def export(arguments: argparse.Namespace) -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    from models.registry import open_model
+    from models.training.evaluate import answering, to_table
     from models.training.evaluate import evaluate as evaluated
-    from models.training.evaluate import to_table
 
-    with tempfile.TemporaryDirectory() as work:
-        model = _converted(arguments.model, Path(work))
-        engine = open_model("ct2", model, threads=arguments.threads)
-        try:
-            report = evaluated(
-                engine,
-                arguments.dev,
-                names=arguments.sets,
-                limit=arguments.limit,
-                beam_size=arguments.beam_size,
-            )
-        finally:
-            engine.close()
+    with _opened(arguments.model, threads=arguments.threads) as engine:
+        report = evaluated(
+            answering(engine, arguments.beam_size),
+            arguments.dev,
+            model=engine.info.id,
+            beam_size=arguments.beam_size,
+            names=arguments.sets,
+            limit=arguments.limit,
+        )
     if arguments.json:
         report.save(arguments.json)
     print(to_table(report))
 
 
-def _converted(model: str, work: Path) -> str:
-    """The model as ``open_model`` takes it; a checkpoint is converted to int8 first."""
+def distil(arguments: argparse.Namespace) -> None:
+    from models.training.distil import Choice
+    from models.training.distil import distil as distilled
+    from models.training.progress import say
+    from models.training.shards import EN_TO_ZH, ZH_TO_EN, Pairs
+    from models.training.vocabulary import Vocabulary
+
+    bits = {"en-zh": EN_TO_ZH, "zh-en": ZH_TO_EN}
+    choice = Choice(
+        arguments.beam_size, arguments.hypotheses, arguments.min_chrf, arguments.keep_reference
+    )
+    with _opened(arguments.teacher, threads=arguments.threads, device=arguments.device) as teacher:
+        result = distilled(
+            Pairs.load(arguments.data),
+            Vocabulary(arguments.vocabulary),
+            teacher,
+            arguments.output,
+            choice=choice,
+            directions=[bits[name] for name in arguments.directions],
+            limit=arguments.limit,
+            seed=arguments.seed,
+            minutes=arguments.minutes,
+        )
+    say(f"{len(result)} pairs, each for one direction")
+
+
+def backtranslate(arguments: argparse.Namespace) -> None:
+    from models.training.backtranslate import Search, back_translate, collect
+    from models.training.progress import say
+    from models.training.vocabulary import Vocabulary
+
+    posts = collect(
+        arguments.texts,
+        arguments.lang,
+        dev=arguments.dev,
+        limit=arguments.limit,
+        seed=arguments.seed,
+    )
+    say(f"{len(posts)} posts are usable")
+    vocabulary = Vocabulary(arguments.vocabulary)
+    if vocabulary.synthetic_id is None and not arguments.no_tag:
+        say("the vocabulary has no tag for synthetic sources: they go in plain")
+    names = [f"back-{path.name.split('.')[0]}" for path in arguments.texts]
+    with _opened(arguments.model, threads=arguments.threads, device=arguments.device) as engine:
+        result = back_translate(
+            posts,
+            names,
+            vocabulary,
+            engine,
+            arguments.output,
+            search=Search(arguments.beam_size, arguments.min_score, not arguments.no_tag),
+            seed=arguments.seed,
+            minutes=arguments.minutes,
+        )
+    say(f"{len(result)} pairs of {len(posts)} posts")
+
+
+def join(arguments: argparse.Namespace) -> None:
+    from models.training.progress import say
+    from models.training.shards import Pairs, concatenate
+
+    result = concatenate([Pairs.load(path) for path in arguments.inputs])
+    result.save(arguments.output)
+    say(f"{len(result)} pairs")
+
+
+@contextmanager
+def _opened(model: str, *, threads: int, device: str = "cpu") -> Iterator[TranslationEngine]:
+    """The engine of a manifest id, a converted folder, a checkpoint, or a Hugging Face MarianMT folder.
+
+    Two folders of one direction each are given with a comma. What is not converted yet is converted for the time
+    being, to int8 on CPU and to fp16 on CUDA.
+    """
+    from models.registry import open_model
+
+    kind = "float16" if device == "cuda" else "int8"
+    with tempfile.TemporaryDirectory() as work:
+        names = [_converted(name.strip(), Path(work), kind) for name in model.split(",")]
+        engine = open_model(
+            "ct2", ",".join(names), threads=threads, device=device, compute_type=kind
+        )
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+
+def _converted(model: str, work: Path, quantization: str) -> str:
+    """The model as ``open_model`` takes it."""
     folder = Path(model)
-    if not (folder / "model.safetensors").is_file():
+    if not any((folder / name).is_file() for name in ("model.safetensors", "pytorch_model.bin")):
         return str(folder.resolve()) if folder.is_dir() else model
     from models.tools.convert import convert
 
-    convert(folder, work / folder.name)
-    return str(work / folder.name)
+    output = Path(tempfile.mkdtemp(dir=work)) / folder.name
+    convert(folder, output, quantization=quantization)
+    return str(output)

@@ -1,11 +1,12 @@
 """Errors on the wire: one table of status codes, the native shape, and which dialect answers for which path."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, compile_path
 from starlette.types import Scope
 
 from service.api.wire import JsonResponse
@@ -68,14 +69,26 @@ def render_native(error: ServiceError, request_id: str) -> Response:
 class ErrorBorder:
     """Turns errors into answers, in the dialect of the path that was asked for."""
 
-    def __init__(self, renderers: Mapping[str, Render]) -> None:
-        """``renderers`` maps exact paths to their dialect; every other path is native."""
-        self._renderers = dict(renderers)
+    def __init__(self, renderers: Mapping[str, Render], routes: Iterable[BaseRoute] = ()) -> None:
+        """``renderers`` maps the paths of dialects, with ``{parameters}``; every other path is native.
+
+        ``routes`` tell which methods a path answers when several routes share it.
+        """
+        self._renderers = {path: each for path, each in renderers.items() if "{" not in path}
+        self._patterns = [
+            (compile_path(path)[0], each) for path, each in renderers.items() if "{" in path
+        ]
+        self._routes = [route for route in routes if isinstance(route, Route)]
 
     def answer(self, scope: Scope, error: ServiceError) -> Response:
         scope["app"].state.services.runtime.metrics.error(error.code)
-        render = self._renderers.get(scope["path"], render_native)
-        return render(error, scope["state"]["request_id"])
+        return self._render(scope["path"])(error, scope["state"]["request_id"])
+
+    def _render(self, path: str) -> Render:
+        found = self._renderers.get(path)
+        if found is None:
+            found = next((each for regex, each in self._patterns if regex.match(path)), None)
+        return found or render_native
 
     def unexpected(self, scope: Scope) -> Response:
         """The answer to a fault of our own, which must not show through."""
@@ -93,7 +106,20 @@ class ErrorBorder:
             raise error
         response = await self.on_service_error(request, _translated(error))
         response.headers.update(error.headers or {})
+        if error.status_code == 405:
+            self._name_methods(request.scope["path"], response)
         return response
+
+    def _name_methods(self, path: str, response: Response) -> None:
+        """The router names the methods of the first route it has at ``path``; there may be more."""
+        methods = {
+            method
+            for route in self._routes
+            if route.path_regex.match(path)
+            for method in route.methods or ()
+        }
+        if methods:
+            response.headers["Allow"] = ", ".join(sorted(methods))
 
 
 def _translated(error: HTTPException) -> ServiceError:

@@ -18,12 +18,14 @@ from service.api.deps import (
     translate,
     translate_moderated,
 )
+from service.api.glossary_terms import with_glossary
 from service.api.limits import read_body
 from service.api.moderation import both_sides_json
 from service.api.openapi import error_responses, json_body
 from service.api.schemas import DetectIn, DetectOut, LanguagesOut, TranslateIn, TranslateOut
 from service.api.wire import JsonResponse, parse_model, require_json
 from service.domain import (
+    HanSpacing,
     Hashtags,
     Note,
     TextFormat,
@@ -54,6 +56,9 @@ async def translate_texts(request: Request) -> Response:
     require_json(request)
     body = parse_model(TranslateIn, await read_body(request, services.settings.max_body_bytes))
     requests = _requests(body, services.settings)
+    if body.glossary or body.glossary_id:
+        stored = [body.glossary_id] if body.glossary_id else []
+        requests = await with_glossary(request, requests, own=body.glossary, stored=stored)
     if body.moderate:
         translations = await _translate_moderated(request, requests, body.policy)
     else:
@@ -140,6 +145,7 @@ def _requests(body: TranslateIn, settings: Settings) -> list[TranslationRequest]
             body.alternatives,
             slang=body.slang,
             decode=body.decode,
+            spacing=HanSpacing(body.spacing),
         )
         for text in texts
     ]
@@ -158,6 +164,7 @@ def _translation(translation: Translation) -> dict[str, Any]:
                 "source": (s.source_start, s.source_end),
                 "target": (s.target_start, s.target_end),
                 "score": s.score,
+                "quality": s.quality,
             }
             for s in translation.segments
         ],

@@ -34,6 +34,10 @@ class TranslateIn(In):
     hashtags: Literal["keep", "translate"] = Field(
         "keep", description="Whether the words of a #hashtag are copied or translated."
     )
+    spacing: Literal["keep", "space", "none"] = Field(
+        "keep",
+        description="Blanks between Chinese characters and Latin letters or digits in Chinese output.",
+    )
     alternatives: int = Field(
         0, ge=0, description="How many further translations to return for each text."
     )
@@ -43,6 +47,15 @@ class TranslateIn(In):
     decode: bool = Field(
         False,
         description="Read number codes (520), pinyin initials, Morse, Braille, base64, hex and reversed text.",
+    )
+    glossary: dict[str, str] = Field(
+        default_factory=dict,
+        description="What terms of the texts are called in the target language; at most 200 of up to 200 code points.",
+        examples=[{"宝子": "bestie"}],
+    )
+    glossary_id: str = Field(
+        "",
+        description="Id of a stored glossary (see `POST /v1/glossaries`); `glossary` goes before it.",
     )
     moderate: bool = Field(
         False,
@@ -89,6 +102,9 @@ class SegmentOut(Out):
     target: Offsets
     score: float | None = Field(
         description="Mean log-probability of a token, at most 0; null where the source was copied."
+    )
+    quality: float | None = Field(
+        description="Estimated quality from 0 to 1 (expected chrF); null where the source was copied."
     )
 
 

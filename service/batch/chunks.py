@@ -18,6 +18,7 @@ from service.batch.filters import Condition
 from service.batch.inputs import InputFile
 from service.batch.reading import Layout, Piece
 from service.batch.rows import ABSENT, Fields, Rows, iter_contexts, parse, read_texts
+from service.batch.tally import TallyPlan, tally_rows
 from service.batch.tasks import Outcome, Runner
 from service.batch.writing import (
     OutputSpec,
@@ -34,7 +35,7 @@ __all__ = [
 
 CHUNK_ROWS = 16_384
 CHUNK_BYTES = 8 << 20
-_COUNTED = ("language", "evidence_rule", "source_lang")
+_COUNTED = ("language", "mode", "evidence_rule", "source_lang")
 _COUNTED_WORDS = ("rules", "warnings")  # each of the words in a cell
 
 
@@ -60,6 +61,7 @@ class Recipe:
     spec: OutputSpec
     condition: Condition | None = None
     folder: Path | None = None  # where parts go; None: they are handed back
+    tally: TallyPlan | None = None  # what to count for a report
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +90,38 @@ class Done:
     stats: ChunkStats
     part: bytes = b""
     errors: bytes = b""
+    tally: bytes = b""
     identity: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_chunks(pieces: Iterable[Piece]) -> Iterator[Chunk]:
-    """Pieces in chunks of about ``CHUNK_ROWS`` records or ``CHUNK_BYTES``, whichever is less."""
+def make_chunks(pieces: Iterable[Piece], rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+    """Pieces in chunks of ``rows`` records, or of fewer where these are more than ``CHUNK_BYTES``."""
     held: list[Piece] = []
     records = size = number = 0
-    for piece in pieces:
+    for piece in _cut(pieces, rows):
+        if held and records + len(piece) > rows:
+            missing = rows - records
+            yield Chunk(number, [*held, piece.slice(0, missing)] if missing else held)
+            piece = piece.slice(missing, len(piece))
+            held, records, size, number = [], 0, 0, number + 1
         held.append(piece)
         records += len(piece)
         size += piece.size
-        if records >= CHUNK_ROWS or size >= CHUNK_BYTES:
+        if records == rows or size >= CHUNK_BYTES:
             yield Chunk(number, held)
             held, records, size, number = [], 0, 0, number + 1
     if held:
         yield Chunk(number, held)
+
+
+def _cut(pieces: Iterable[Piece], rows: int) -> Iterator[Piece]:
+    """Pieces of at most ``rows`` records."""
+    for piece in pieces:
+        if len(piece) <= rows:
+            yield piece
+            continue
+        for start in range(0, len(piece), rows):
+            yield piece.slice(start, min(start + rows, len(piece)))
 
 
 class ChunkWorker:
@@ -142,11 +160,16 @@ class ChunkWorker:
     def _write(self, number: int, rows: Rows, answers: Answers) -> Done:
         recipe = self._recipe
         errors = error_lines(rows.bad, recipe.files) if rows.bad else b""
+        tally = b""
+        if recipe.tally is not None:
+            tally = tally_rows(recipe.tally, rows, recipe.fields, answers).to_json()
         stats = ChunkStats(number)
         if recipe.folder is None:
             body = compress(render(rows, answers, recipe.spec), recipe.spec.compression)
-            return Done(stats, body, errors)
+            return Done(stats, body, errors, tally)
         name = f"{number:08}"
+        if tally:
+            write_atomic(recipe.folder / f"{name}.tally", lambda path: _write(path, tally))
         if errors:
             write_atomic(recipe.folder / f"{name}.errors", lambda path: _write(path, errors))
         if recipe.fields.id is not None:

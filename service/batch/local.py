@@ -15,6 +15,7 @@ from service.batch.plans import BatchJob, Plan, make_plan, manifest_of
 from service.batch.reading import Piece, read_pieces
 from service.batch.summary import Summary, count_duplicates, summarise
 from service.batch.survey import select
+from service.batch.tally import Tally, merge_tallies, read_tallies
 from service.batch.workers import start_workers
 from service.batch.writing import header
 
@@ -30,8 +31,8 @@ class Observer(Protocol):
         """The work starts; ``records`` are to do, None: nobody knows."""
         ...
 
-    def chunk(self, stats: ChunkStats, share: float) -> None:
-        """A chunk is done, and with it this share of the input."""
+    def chunk(self, stats: ChunkStats, share: float, *, fresh: bool) -> None:
+        """A chunk is done, and with it this share of the input; ``fresh``: by this run, not by an earlier one."""
         ...
 
 
@@ -41,7 +42,7 @@ class Quiet:
     def begin(self, records: int | None) -> None:
         pass
 
-    def chunk(self, stats: ChunkStats, share: float) -> None:
+    def chunk(self, stats: ChunkStats, share: float, *, fresh: bool) -> None:
         pass
 
 
@@ -54,7 +55,12 @@ def run_batch(job: BatchJob, observer: Observer | None = None) -> Summary | None
     began = time.monotonic()
     observer = observer or Quiet()
     if job.to_stdout:
-        return _run_to_stdout(job, observer, began)
+        try:
+            return _run_to_stdout(job, observer, began)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise BatchError(f"cannot write the output: {error.strerror}") from error
     output = job.output_path
     if job.resume and output.exists() and not (job.folder / "manifest.json").exists():
         return None
@@ -91,7 +97,7 @@ def _run_in_folder(
         resumed = len(folder.done)
         progress = _Progress(plan, observer)
         progress.begin(folder.done)
-        chunks = (chunk for chunk in progress.watch(_chunks(plan)) if chunk.number >= resumed)
+        chunks = (chunk for chunk in progress.watch(_chunks(job, plan)) if chunk.number >= resumed)
         for done in workers.map(chunks):
             folder.add(done.stats)
             progress.chunk(done.stats)
@@ -100,6 +106,7 @@ def _run_in_folder(
         folder.remove()
         raise UsageProblem("there are no rows to do, and nothing was written")
     duplicates = count_duplicates(folder.id_files()) if job.id is not None else None
+    tally = None if job.tally is None else read_tallies(folder.tally_files())
     chunks_done = list(folder.done)
     folder.finish(plan.recipe.spec, job.output_path, job.errors_path)
     return summarise(
@@ -111,6 +118,7 @@ def _run_in_folder(
         inputs=plan.inputs,
         output=job.output,
         errors=str(job.errors_path) if job.errors_path.exists() else "",
+        tally=tally,
     )
 
 
@@ -118,31 +126,41 @@ def _run_to_stdout(job: BatchJob, observer: Observer, began: float) -> Summary:
     plan = make_plan(job)
     out = sys.stdout.buffer
     stats: list[ChunkStats] = []
+    tally = None if job.tally is None else Tally()
     with ExitStack() as stack:
         workers = stack.enter_context(start_workers(job.task, plan.recipe, _processes(job, plan)))
         errors = stack.enter_context(open(job.errors, "wb")) if job.errors else sys.stderr.buffer
         progress = _Progress(plan, observer)
         progress.begin([])
         out.write(header(plan.recipe.spec))
-        for done in workers.map(progress.watch(_chunks(plan))):
+        for done in workers.map(progress.watch(_chunks(job, plan))):
             out.write(done.part)
             out.flush()
             errors.write(done.errors)
             errors.flush()
             stats.append(done.stats)
+            if tally is not None:
+                tally = merge_tallies((tally, Tally.from_json(done.tally)))
             progress.chunk(done.stats)
         identity = workers.identity
     if not stats:
         raise UsageProblem("there are no rows to do")
     seconds = time.monotonic() - began
     return summarise(
-        stats, identity=identity, seconds=seconds, inputs=plan.inputs, output="-", errors=job.errors
+        stats,
+        identity=identity,
+        seconds=seconds,
+        inputs=plan.inputs,
+        output="-",
+        errors=job.errors,
+        tally=tally,
     )
 
 
-def _chunks(plan: Plan) -> Iterator[Chunk]:
+def _chunks(job: BatchJob, plan: Plan) -> Iterator[Chunk]:
     recipe = plan.recipe
-    return make_chunks(select(read_pieces(recipe.files, recipe.layout), plan.chosen, plan.limit))
+    pieces = select(read_pieces(recipe.files, recipe.layout), plan.chosen, plan.limit)
+    return make_chunks(pieces, job.chunk_rows)
 
 
 def _processes(job: BatchJob, plan: Plan) -> int:
@@ -166,7 +184,7 @@ class _Progress:
         self._observer.begin(self._plan.records)
         for stats in done:
             self._records += stats.records
-            self._observer.chunk(stats, self._share_of_records())
+            self._observer.chunk(stats, self._share_of_records(), fresh=False)
 
     def watch(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         total = max(1, sum(self._sizes))
@@ -182,7 +200,7 @@ class _Progress:
         while self._shares and self._shares[0][0] <= stats.number:
             _, by_bytes = self._shares.popleft()
             share = share if self._plan.records else by_bytes
-        self._observer.chunk(stats, share)
+        self._observer.chunk(stats, share, fresh=True)
 
     def _share_of_records(self) -> float:
         return min(1.0, self._records / self._plan.records) if self._plan.records else 0.0

@@ -72,6 +72,9 @@ class WorkFolder:
         assemble([self._file(stats, spec.suffix) for stats in self.done], spec, output)
         self.remove()
 
+    def tally_files(self) -> list[Path]:
+        return [self._file(stats, "tally") for stats in self.done]
+
     def id_files(self) -> list[Path]:
         return [self._file(stats, "ids") for stats in self.done]
 

@@ -17,6 +17,7 @@ from service.batch.reading import Layout, ReadOptions, read_head
 from service.batch.rows import Fields
 from service.batch.streams import resolve_encoding
 from service.batch.survey import JsonKind, Survey, Wanted, look_through, peek_columns
+from service.batch.tally import TallyPlan
 from service.batch.tasks import Task
 from service.batch.writing import OutputSpec, check_output
 
@@ -44,7 +45,9 @@ class BatchJob:
     limit: int | None = None
     seed: int = 0
     errors: str = ""  # default: OUTPUT.errors.jsonl
+    tally: TallyPlan | None = None  # what to count for a report
     processes: int = 0  # 0: all cores
+    chunk_rows: int = CHUNK_ROWS
     resume: bool = False
     restart: bool = False
     overwrite: bool = False
@@ -80,7 +83,7 @@ class Plan:
 def make_plan(job: BatchJob) -> Plan:
     """Look at the input and check everything that can be checked before the work. Raises ``UsageProblem``."""
     files = _files(job)
-    options = ReadOptions(resolve_encoding(job.encoding), job.quotes, job.header, CHUNK_ROWS)
+    options = ReadOptions(resolve_encoding(job.encoding), job.quotes, job.header)
     layout = _layout(files, options)
     condition = parse_condition(job.where) if job.where else None
     columns = rename(job.task.columns, job.prefix)
@@ -104,6 +107,7 @@ def make_plan(job: BatchJob) -> Plan:
             spec,
             condition if chosen is None else None,
             None if job.to_stdout else job.folder,
+            job.tally,
         ),
         chosen,
         job.limit,
@@ -131,7 +135,8 @@ def manifest_of(job: BatchJob, plan: Plan, identity: Mapping[str, str]) -> dict[
             "sample": job.sample,
             "seed": job.seed,
             "limit": job.limit,
-            "chunk": [CHUNK_ROWS, CHUNK_BYTES],
+            "report": None if job.tally is None else job.tally.options,
+            "chunk": [job.chunk_rows, CHUNK_BYTES],
         },
         "output": {
             "format": spec.format,
@@ -194,6 +199,8 @@ def _check_columns(
     if strict:
         wanted["--id"] = () if job.id is None else (job.id,)
         wanted["--context-column"] = tuple(column for _, column in job.context)
+        label = None if job.tally is None else job.tally.label_column
+        wanted["--label-column"] = () if label is None else (label,)
         wanted["--where"] = condition.columns if condition else ()
     for flag, columns in wanted.items():
         for column in columns:

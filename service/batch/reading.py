@@ -64,8 +64,16 @@ class Piece:
             records: Any = [self.records[at] for at in places]
         else:
             records = self.records.take(list(places))
-        size = self.size * len(places) // max(1, len(self))
-        lines = [self.lines[at] for at in places]
+        return self._with([self.lines[at] for at in places], records)
+
+    def slice(self, start: int, end: int) -> "Piece":
+        """Only the records from ``start`` up to ``end``."""
+        if isinstance(self.records, list):
+            return self._with(self.lines[start:end], self.records[start:end])
+        return self._with(self.lines[start:end], self.records.slice(start, end - start))
+
+    def _with(self, lines: Sequence[int], records: Any) -> "Piece":
+        size = self.size * len(lines) // max(1, len(self))
         return Piece(self.source, lines, records, self.encoding, size, self.read)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from service.batch.chunks import ChunkStats
+from service.batch.tally import Tally
 
 __all__ = ["Summary", "count_duplicates", "summarise"]
 
@@ -34,6 +35,7 @@ class Summary:
     inputs: Sequence[Mapping[str, Any]] = field(default=())
     output: str = ""
     errors: str = ""
+    tally: Tally | None = None  # for a report; it holds a few texts
 
     @property
     def failed(self) -> int:

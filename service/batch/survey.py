@@ -83,7 +83,7 @@ def select(
                 return
         elif limit is not None and end >= limit:
             if limit > start:
-                yield piece.take(range(limit - start))
+                yield piece.slice(0, limit - start)
             return
         else:
             yield piece
@@ -93,7 +93,7 @@ def select(
 def peek_columns(files: Sequence[InputFile], layout: Layout) -> tuple[str, ...]:
     """The names in the first hundred rows of JSONL. Raises ``UsageProblem`` where none of them is a JSON object."""
     for piece in read_pieces(files, layout):
-        rows = parse([piece.take(range(min(_PEEK_ROWS, len(piece))))], layout)
+        rows = parse([piece.slice(0, _PEEK_ROWS)], layout)
         if isinstance(rows.payload, JsonRows) and len(rows):
             return tuple(dict.fromkeys(name for one in rows.payload.objects for name in one))
         reason = rows.bad[0].reason if rows.bad else "empty"

@@ -5,7 +5,7 @@ Whatever drives a run (this machine's processes, other machines, a data frame in
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from service import __version__
 from service.batch.columns import (
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Context", "ModerationRunner", "ModerationTask", "Outcome", "Runner", "Task", "TranslationRunner",
-    "TranslationTask",
+    "TranslationTask", "isolate",
 ]  # fmt: skip
 
 Context = tuple[tuple[str, str], ...]  # what is known about a row besides its text
 Key = tuple[Text, Context]
+K = TypeVar("K")
+V = TypeVar("V")
 
 _GROUP = 1024  # rows in work at a time: enough for full batches, few enough for little memory
 
@@ -47,6 +49,16 @@ class Outcome:
 
 class Runner(Protocol):
     """A loaded task. Deterministic: the same rows give the same outcome."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The text columns."""
+        ...
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The added columns, in the order of the answers."""
+        ...
 
     @property
     def identity(self) -> Mapping[str, str]:
@@ -154,6 +166,14 @@ class ModerationRunner:
         self._own = [one for one in task.columns if one.name not in self._identity]
 
     @property
+    def names(self) -> tuple[str, ...]:
+        return self._task.names
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self._task.columns
+
+    @property
     def identity(self) -> Mapping[str, str]:
         return self._identity
 
@@ -232,6 +252,14 @@ class TranslationRunner:
         self._identity = {"version": __version__, "model": model, "model_sha256": sha256}
 
     @property
+    def names(self) -> tuple[str, ...]:
+        return self._task.names
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self._task.columns
+
+    @property
     def identity(self) -> Mapping[str, str]:
         return self._identity
 
@@ -274,7 +302,7 @@ def _run_distinct(
     distinct = sorted(dict.fromkeys(keys), key=_size)
     found: dict[Key, list[Any] | str] = {}
     for at in range(0, len(distinct), _GROUP):
-        _isolate(distinct[at : at + _GROUP], work, found)
+        isolate(distinct[at : at + _GROUP], work, found)
     rows: list[list[Any]] = []
     failures: dict[int, str] = {}
     for at, key in enumerate(keys):
@@ -289,12 +317,10 @@ def _size(key: Key) -> int:
     return sum(map(len, key[0]))
 
 
-def _isolate(
-    keys: Sequence[Key],
-    work: Callable[[Sequence[Key]], list[list[Any]]],
-    found: dict[Key, list[Any] | str],
+def isolate(
+    keys: Sequence[K], work: Callable[[Sequence[K]], list[V]], found: dict[K, V | str]
 ) -> None:
-    """Fill ``found``; where the work fails, each half by itself, so that only a guilty row has a reason instead."""
+    """Fill ``found``; where the work fails, each half by itself, so that only a guilty key has a reason instead."""
     try:
         found.update(zip(keys, work(keys), strict=True))
     except MemoryError:
@@ -304,5 +330,5 @@ def _isolate(
             found[keys[0]] = f"failed: {type(error).__name__}"
             return
         middle = len(keys) // 2
-        _isolate(keys[:middle], work, found)
-        _isolate(keys[middle:], work, found)
+        isolate(keys[:middle], work, found)
+        isolate(keys[middle:], work, found)

@@ -22,21 +22,60 @@ def add_file_arguments(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--text", dest="text_columns", action="append", metavar="COLUMN",
         help="Column with the text, default text; several are one text, joined by line feeds.")  # fmt: skip
-    add("--id", dest="id_column", metavar="COLUMN", help="Column with ids: those that occur twice are counted.")
+    add(
+        "--id",
+        dest="id_column",
+        metavar="COLUMN",
+        help="Column with ids: those that occur twice are counted.",
+    )
     add("--format", dest="input_format", choices=["jsonl", "csv", "tsv", "lines", "parquet"],
         help="Format of the input, where its name does not say it.")  # fmt: skip
     add("--output-format", choices=["jsonl", "csv", "tsv", "lines", "parquet"],
         help="Format of the output, where its name does not say it.")  # fmt: skip
-    add("--encoding", default="auto", help="Encoding of the input; auto finds UTF-8, UTF-16 and GB18030.")
-    add("--no-quotes", action="store_true", help="A quote in CSV or TSV is a character like any other.")
-    add("--no-header", action="store_true", help="CSV or TSV begins with data; columns are column_1, column_2 ...")
-    add("--where", default="", metavar="SQL", help="Only rows that meet this, such as \"lang = 'zh' AND likes > 10\".")
+    add(
+        "--encoding",
+        default="auto",
+        help="Encoding of the input; auto finds UTF-8, UTF-16 and GB18030.",
+    )
+    add(
+        "--no-quotes",
+        action="store_true",
+        help="A quote in CSV or TSV is a character like any other.",
+    )
+    add(
+        "--no-header",
+        action="store_true",
+        help="CSV or TSV begins with data; columns are column_1, column_2 ...",
+    )
+    add(
+        "--where",
+        default="",
+        metavar="SQL",
+        help="Only rows that meet this, such as \"lang = 'zh' AND likes > 10\".",
+    )
     add("--sample", type=_positive, metavar="N", help="Only N rows, each with the same chance.")
-    add("--limit", type=_positive, metavar="N", help="Only the first N rows, of those that --where and --sample leave.")
+    add(
+        "--limit",
+        type=_positive,
+        metavar="N",
+        help="Only the first N rows, of those that --where and --sample leave.",
+    )
     add("--seed", type=int, default=0, metavar="N", help="Another seed gives another sample.")
-    add("--prefix", default="", metavar="NAME", help="Put this before the names of the added columns.")
-    add("--errors", default="", metavar="FILE", help="Where rows that were left out are listed; OUTPUT.errors.jsonl.")
+    add(
+        "--prefix",
+        default="",
+        metavar="NAME",
+        help="Put this before the names of the added columns.",
+    )
+    add(
+        "--errors",
+        default="",
+        metavar="FILE",
+        help="Where rows that were left out are listed; OUTPUT.errors.jsonl.",
+    )
     add("--processes", type=_positive, default=0, metavar="N", help="Default: one for each core.")
+    add("--chunk-rows", type=_positive, default=16_384, metavar="N",
+        help="Rows of a part of the output, default 16384: what a run that is killed has to do again.")  # fmt: skip
     add("--resume", action="store_true", help="Continue a run that was interrupted.")
     add("--restart", action="store_true", help="Throw away what an interrupted run has done.")
     add("--overwrite", action="store_true", help="Replace an output that is there.")
@@ -69,6 +108,7 @@ def make_job(args: argparse.Namespace, inputs: list[str], task: "Task") -> "Batc
         seed=args.seed,
         errors=args.errors,
         processes=args.processes,
+        chunk_rows=args.chunk_rows,
         resume=args.resume,
         restart=args.restart,
         overwrite=args.overwrite,
@@ -100,6 +140,10 @@ def run_job(job: "BatchJob", args: argparse.Namespace) -> "tuple[ExitCode, Summa
         raise ModelProblem(str(error)) from error
     except BatchError as error:
         raise CommandError(str(error)) from error
+    except KeyboardInterrupt:
+        if not job.to_stdout:
+            print("magpie: interrupted; --resume goes on where it ended", file=sys.stderr)
+        raise
     if summary is None:
         print(f"magpie: {job.output} is complete: there is nothing to continue", file=sys.stderr)
         return ExitCode.OK, None
@@ -117,7 +161,9 @@ def _write_summary(summary: "Summary", name: str) -> None:
     try:
         Path(name).write_text(body, "utf-8", errors="surrogateescape")
     except OSError as error:
-        raise CommandError(f"the run is done, but {name} cannot be written: {error.strerror}") from error
+        raise CommandError(
+            f"the run is done, but {name} cannot be written: {error.strerror}"
+        ) from error
 
 
 def _positive(value: str) -> int:

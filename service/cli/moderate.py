@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from service.cli.exits import ExitCode, ModelProblem, UsageError
+from service.cli.files import add_file_arguments
 from service.cli.lines import Input, Line, add_input_arguments, open_input
+from service.cli.moderate_files import moderate_files
 from service.cli.options import add_setting_flags, read_settings
 from service.cli.progress import ProgressBar
+from service.cli.report import add_report_arguments
 from service.domain import Action, Lang, ModerationRequest, ModerationWarning, Verdict
 from service.errors import ServiceError
 from service.text.languages import is_auto, resolve_language
@@ -66,12 +69,17 @@ class Wishes:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_input_arguments(parser)
     parser.add_argument(
+        "-o", "--output", metavar="OUTPUT",
+        help="Judge files instead: TEXT are then files, folders or globs, and OUTPUT gets every row with its verdict.",
+    )  # fmt: skip
+    parser.add_argument(
         "--lang", default="auto", metavar="LANG",
         help="Language of the texts: en, zh; auto, the default, looks at each line by itself.",
     )  # fmt: skip
     parser.add_argument(
-        "--to", metavar="LANG", help="Show each text in this language too, with its evidence."
-    )
+        "--to", "--translate-to", dest="to", metavar="LANG",
+        help="Show each text in this language too, with its evidence.",
+    )  # fmt: skip
     parser.add_argument(
         "--explain", action=argparse.BooleanOptionalAction, default=True,
         help="Find the characters behind a classifier's score.",
@@ -87,6 +95,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-on", choices=[Action.REVIEW, Action.BLOCK], type=Action, default=None,
         help="Exit with code 4 when a line gets this action, or a stricter one.",
     )  # fmt: skip
+    add_file_arguments(parser)
+    add_report_arguments(parser)
+    parser.add_argument(
+        "--context-column", action="append", metavar="KEY=COLUMN",
+        help="What a policy may ask for about the author of each row; may be repeated.",
+    )  # fmt: skip
     add_setting_flags(parser, _SETTINGS)
     parser.epilog = (
         "Exit codes: 0 ok, 1 some lines could not be judged, 2 usage, 3 a problem with a model or policy, "
@@ -97,6 +111,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     settings = read_settings(args)
     wishes = _read_wishes(args)
+    if args.output is not None:
+        return moderate_files(args, settings, wishes)
     with open_input(args.text, args.file) as source:
         moderator = _load(settings)
         try:

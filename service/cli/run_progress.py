@@ -1,4 +1,4 @@
-"""Progress of a run over files, on stderr: a bar where somebody is watching, else a line now and then, and the table."""
+"""Progress of a run over files, on stderr: a bar where somebody is watching, else a line now and then; the table."""
 
 import sys
 import time
@@ -46,12 +46,12 @@ class RunProgress:
         if self._watched and not self._quiet:
             self._bar = self._start()
 
-    def chunk(self, stats: "ChunkStats", share: float) -> None:
+    def chunk(self, stats: "ChunkStats", share: float, *, fresh: bool) -> None:
         self._rows += stats.records
         for actions in stats.actions.values():
             for action, number in actions.items():
                 self._actions[action] = self._actions.get(action, 0) + number
-        if stats.finished_at and self._is_old(stats):
+        if not fresh:
             self._first_share = share
             return
         self._fresh += stats.records
@@ -60,10 +60,6 @@ class RunProgress:
         elif not self._quiet and time.monotonic() - self._said >= _LINE_EVERY_S:
             self._said = time.monotonic()
             print(self._line(share), file=sys.stderr, flush=True)
-
-    def _is_old(self, stats: "ChunkStats") -> bool:
-        """Whether an earlier run did it."""
-        return stats.finished_at < time.time() - (time.monotonic() - self._began)
 
     def _fields(self) -> dict[str, str]:
         rate = self._fresh / max(1e-9, time.monotonic() - self._began)
@@ -80,7 +76,13 @@ class RunProgress:
 
     def _start(self) -> Any:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            TaskProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         bar = Progress(
             TextColumn("{task.fields[rows]} rows"), BarColumn(), TaskProgressColumn(),

@@ -152,7 +152,11 @@ def _is_tags(plan: Plan, piece: Piece, *, closing: bool) -> bool:
 
 
 def _is_done(piece: Piece) -> bool:
-    return isinstance(piece, Done) and piece.score is not None
+    """Whether ``piece`` is words in the target language: decoded, or a glossary's term."""
+    if not isinstance(piece, Done):
+        return False
+    placed = piece.hypotheses[0].placed
+    return piece.score is not None or any(slot.shown is not None for _, _, slot in placed)
 
 
 def _add_done(plan: Plan, joined: _Joined, piece: Done, rank: int, *, english_blank: bool) -> None:
@@ -163,7 +167,7 @@ def _add_done(plan: Plan, joined: _Joined, piece: Done, rank: int, *, english_bl
     joined.add(restored.text)
     if piece.score is not None:
         joined.segments.append(
-            TranslatedSegment(piece.start, piece.end, at, joined.length, piece.score)
+            TranslatedSegment(piece.start, piece.end, at, joined.length, piece.score, piece.quality)
         )
     for start, end, slot in restored.placed:
         source, target = piece.start + slot.start, at + start

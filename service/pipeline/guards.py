@@ -8,7 +8,7 @@ import regex
 
 from service.text import hanzi, script
 
-__all__ = ["Problem", "find_problem", "longest_repeat", "lost_numbers", "lost_terms"]
+__all__ = ["Problem", "find_problem", "longest_repeat", "lost_numbers", "lost_terms", "words_of"]
 
 MAX_UNIT = 24  # longest repeated unit looked for, in code points
 _REPEAT = re.compile(rf"(.{{1,{MAX_UNIT}}}?)\1{{2,}}", re.DOTALL)
@@ -74,7 +74,7 @@ def _loops(source: str, output: str) -> bool:
     return found.times > allowed or (found.times >= 3 and found.unit >= 8)
 
 
-def _weight(text: str) -> float:
+def words_of(text: str) -> float:
     """Length in words of English, about: a Han character weighs 0.6, four Latin letters 1, a digit 0.5."""
     shares = script.share(text)
     digits = sum(map(str.isdigit, text))
@@ -103,7 +103,7 @@ def find_problem(
         return Problem.EMPTY
     if _loops(source, output):
         return Problem.LOOP
-    told, said = _weight(source), _weight(output)
+    told, said = words_of(source), words_of(output)
     if truncated or said > 3 * told + 8:
         return Problem.TOO_LONG
     if _untranslated(source, output, target):

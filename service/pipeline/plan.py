@@ -69,6 +69,7 @@ class Done:
     end: int
     hypotheses: tuple[Restored, ...]
     score: float | None = None  # None: not decoded
+    quality: float | None = None  # estimated, 0 to 1
 
 
 Piece = Copied | Unit | Done

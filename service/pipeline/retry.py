@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from models.interfaces import DecodeOptions, Hypothesis
 from service.domain import Lang, Span, SpanKind, TranslationWarning, WarningCode
+from service.pipeline.estimate import load_estimator
 from service.pipeline.guards import Problem, find_problem, lost_numbers, lost_terms
 from service.pipeline.plan import Copied, Done, Piece, Rung, Unit
 from service.pipeline.units import Context, make_unit, spans_within, split_around, to_script
-from service.text import markup, protect, script
+from service.text import markup, protect, script, typography
 from service.text.segment import Part, clauses
 
 __all__ = ["judge"]
@@ -49,7 +50,11 @@ def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None)
         and not find_problem(told, _bare(unit, h.text), context.target.base, truncated=h.truncated)
     ]
     if good:
-        done = Done(unit.start, unit.end, tuple(r for _, r in good), good[0][0].score)
+        best = good[0][0]
+        quality = load_estimator().estimate(
+            told, _bare(unit, best.text), context.target.base, best.score
+        )
+        done = Done(unit.start, unit.end, tuple(r for _, r in good), best.score, quality)
         return _accept(context, unit, done, _lost(told, _bare(unit, good[0][0].text), context))
     if unit.fallback is not None:
         return _fall_back(context, unit, unit.fallback)
@@ -105,8 +110,9 @@ def _to_mask(context: Context, unit: Unit, lost: Sequence[WarningCode]) -> list[
 
 def _fall_back(context: Context, unit: Unit, fallback: Done) -> Settled:
     """The first try after all, and what is missing from it."""
-    raw = context.text[unit.start : unit.end]
-    lost = _lost(raw, fallback.hypotheses[0].text, context)
+    first = make_unit(context, unit.start, unit.end, unit.segment.source_lang)
+    told = _bare(first, first.segment.text) if first else context.text[unit.start : unit.end]
+    lost = _lost(told, fallback.hypotheses[0].text, context)
     return [fallback], [_warning(code, unit) for code in lost]
 
 
@@ -180,10 +186,18 @@ def _bare(unit: Unit, text: str) -> str:
     return text
 
 
+def _set_type(context: Context, unit: Unit, output: str) -> str:
+    """The output with the marks and blanks of its language, and the emphasis of the source."""
+    target = context.target.base
+    output = typography.set_width(output, target)
+    output = typography.carry_emphasis(output, unit.segment.text, target)
+    return typography.set_spacing(output, context.spacing) if target == "zh" else output
+
+
 def _render(context: Context, unit: Unit, hypothesis: Hypothesis) -> protect.Restored | None:
     """A hypothesis with protected text back in its place, or None when a placeholder was lost or doubled."""
     original = context.text[unit.start : unit.end]
-    output = hypothesis.text
+    output = _set_type(context, unit, hypothesis.text)
     if context.target is Lang.ZH_HANT:
         output = to_script(output, context.target)
     if context.html:

@@ -1,15 +1,18 @@
-"""Terms with a meaning of their own: a caller's glossary, and slang; what to put in their place, and notes. Pure."""
+"""Terms with a meaning of their own: a caller's glossary, slang, emoji codes; what to put there, and notes. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from service.domain import Detection, Lang, Note, Span, SpanKind, TextFormat, TranslationRequest
+from service.lexicon.emotes import load_emotes
 from service.lexicon.finder import Found, SlangFinder
-from service.text import script
+from service.text import hanzi, script
 from service.text.glossary import find_glossary
 
 __all__ = ["Term", "Terms", "find_terms", "language_by_terms"]
+
+_MARKUP = frozenset({SpanKind.TAG, SpanKind.ENTITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,55 +34,121 @@ class Terms:
 
     terms: tuple[Term, ...] = ()
     notes: tuple[Note, ...] = ()
-    found: tuple[Found, ...] = ()
+    chinese: bool = False  # Chinese slang in Latin letters is all that the text says
 
 
 def find_terms(
-    request: TranslationRequest, text: str, spans: Sequence[Span], slang: SlangFinder | None
+    request: TranslationRequest,
+    text: str,
+    spans: Sequence[Span],
+    slang: SlangFinder | None,
+    *,
+    walls: Sequence[tuple[int, int]] = (),
 ) -> Terms:
-    """Terms of ``text`` outside its protected ``spans``; the glossary goes before slang."""
+    """Terms of ``text`` outside its protected ``spans``; the glossary goes before slang.
+
+    ``walls`` are further stretches that nobody reads, such as an HTML page's block tags.
+    """
+    use_slang = slang is not None and request.slang
+    if not (use_slang or request.glossary):
+        return Terms()
+    seen = _readable(text, spans, walls) if request.format is TextFormat.HTML else text
     taken = [(span.start, span.end) for span in spans]
     terms: list[Term] = []
     if request.glossary:
-        for hit in find_glossary(text, request.glossary, taken):
+        for hit in find_glossary(seen, request.glossary, taken):
             target = escape(hit.target) if request.format is TextFormat.HTML else hit.target
             terms.append(Term(Span(hit.start, hit.end, SpanKind.TERM), shown=target))
-    if slang is None or not request.slang:
+    if slang is None or not use_slang:
         return Terms(tuple(terms))
-    taken = sorted([*taken, *((term.span.start, term.span.end) for term in terms)])
-    found = slang.find(text, taken)
+    if terms:
+        taken = sorted([*taken, *((term.span.start, term.span.end) for term in terms)])
+    found = slang.find(_simplified(seen), taken)
+    notes = _emote_notes(text, spans)
     for word in found:
-        inline = _inline(word)
+        inline = _inline(word, request.target_lang)
         if inline:
             terms.append(Term(Span(word.start, word.end, SpanKind.TERM), inline=inline))
-    notes = tuple(_note(hit) for hit in found)
-    return Terms(tuple(sorted(terms, key=lambda term: term.span)), notes, found)
+        notes.append(_note(word, expanded=bool(inline)))
+    return Terms(
+        tuple(sorted(terms, key=lambda term: term.span)),
+        tuple(sorted(notes, key=lambda note: note.start)),
+        _all_chinese(seen, spans, found),
+    )
 
 
-def _inline(hit: Found) -> str:
+def _readable(text: str, spans: Sequence[Span], walls: Sequence[tuple[int, int]]) -> str:
+    """Text of an HTML page: blanks for its markup, so that every position stays."""
+    hidden = [*walls, *((span.start, span.end) for span in spans if span.kind in _MARKUP)]
+    return _blanked(text, sorted(hidden))
+
+
+def _blanked(text: str, hidden: Sequence[tuple[int, int]]) -> str:
+    """``text`` with blanks for the sorted ``hidden`` stretches."""
+    out: list[str] = []
+    at = 0
+    for start, end in hidden:
+        if end > at:
+            out += (text[at:start], " " * (end - max(start, at)))
+            at = end
+    out.append(text[at:])
+    return "".join(out)
+
+
+def _simplified(text: str) -> str:
+    """Traditional Chinese as the lexicon writes it, where that keeps every position."""
+    if script.han_variant(text) != "Hant":
+        return text
+    simplified = hanzi.to_hans(text)
+    return simplified if len(simplified) == len(text) else text
+
+
+def _inline(hit: Found, target: Lang) -> str:
     """Plain words for a slang term, or nothing when it should stay."""
     entry = hit.entry
     if not hit.sure or entry.expansion in entry.spellings:
         return ""
+    if entry.language == "en" and target is Lang.EN:  # said in the target language already
+        return ""
     return entry.expansion
 
 
-def _note(hit: Found) -> Note:
+def _note(hit: Found, *, expanded: bool) -> Note:
     entry = hit.entry
     return Note(
         hit.start, hit.end, entry.id, entry.term, entry.language, entry.expansion, entry.translation,
-        entry.note_en, entry.note_zh, hit.sure,
+        entry.note_en, entry.note_zh, expanded,
     )  # fmt: skip
 
 
-def language_by_terms(detection: Detection, text: str, terms: Terms) -> Detection:
-    """Chinese for a text in Latin letters whose every word is Chinese slang (``yyds``); else what was detected."""
-    if detection.lang is not Lang.EN or detection.mixed:
-        return detection
-    chinese = [hit for hit in terms.found if hit.sure and hit.entry.language == "zh"]
+def _emote_notes(text: str, spans: Sequence[Span]) -> list[Note]:
+    """Notes on emoji codes, which are copied."""
+    notes: list[Note] = []
+    for span in spans:
+        if span.kind is SpanKind.EMOTE:
+            emote = load_emotes().get(text[span.start : span.end])
+            if emote is not None:
+                notes.append(
+                    Note(
+                        span.start, span.end, emote.id, emote.code, "zh", "", emote.english,
+                        emote.note, "", False,
+                    )
+                )  # fmt: skip
+    return notes
+
+
+def _all_chinese(text: str, spans: Sequence[Span], found: Sequence[Found]) -> bool:
+    """Whether Chinese slang is all that a text without Chinese characters says, protected ``spans`` aside."""
+    chinese = [(hit.start, hit.end) for hit in found if hit.sure and hit.entry.language == "zh"]
     if not chinese:
-        return detection
-    covered = sum(script.share(text[hit.start : hit.end]).latin for hit in chinese)
-    if covered < script.share(text).latin:
-        return detection
-    return Detection(Lang.ZH_HANS, detection.confidence)
+        return False
+    hidden = sorted([*chinese, *((span.start, span.end) for span in spans)])
+    rest = script.share(_blanked(text, hidden))
+    return not (rest.latin or rest.han)
+
+
+def language_by_terms(detection: Detection, terms: Terms) -> Detection:
+    """Chinese for a text in Latin letters whose every word is Chinese slang (``yyds``); else what was detected."""
+    if terms.chinese and detection.lang is Lang.EN and not detection.mixed:
+        return Detection(Lang.ZH_HANS, detection.confidence)
+    return detection

@@ -44,10 +44,10 @@ def prepare(request: TranslationRequest, traits: Traits, *, beam_size: int) -> P
     if marked is not None:
         spans = marked.merge(spans)
     visible, inner = (text, spans) if marked is None else (_visible(text, marked), None)
-    terms = find_terms(request, text, spans, traits.slang)
+    terms = find_terms(request, text, spans, traits.slang, walls=marked.barriers if marked else ())
     detection = None
     if request.source_lang is None:
-        detection = language_by_terms(script.detect(visible, spans=inner), visible, terms)
+        detection = language_by_terms(script.detect(visible, spans=inner), terms)
     source = request.source_lang or (detection.lang if detection else None)
     decoded = decode(visible) if request.decode and marked is None else ()
     plan = Plan(request, source, detection, (), notes=terms.notes, decoded=decoded)
@@ -65,6 +65,7 @@ def prepare(request: TranslationRequest, traits: Traits, *, beam_size: int) -> P
         options=_options(request, beam_size),
         html=marked is not None,
         whole=detection if marked is None else None,
+        spacing=request.spacing,
         terms=terms.terms,
     )
     mixed = detection is not None and detection.mixed

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.interfaces import DecodeOptions, Segment
-from service.domain import Detection, Lang, Span, SpanKind, TranslationWarning, WarningCode
+from service.domain import (
+    Detection,
+    HanSpacing,
+    Lang,
+    Span,
+    SpanKind,
+    TranslationWarning,
+    WarningCode,
+)
 from service.pipeline.guards import Problem
 from service.pipeline.plan import Copied, Done, Piece, Rung, Traits, Unit
 from service.pipeline.terms import Term
@@ -40,6 +48,7 @@ class Context:
     whole: Detection | None = (
         None  # of the text, where a single segment need not be looked at again
     )
+    spacing: HanSpacing = HanSpacing.KEEP
     terms: tuple[Term, ...] = ()  # glossary and slang, sorted, disjoint, outside the spans
 
 
@@ -297,14 +306,18 @@ def _engine_source(context: Context, detection: Detection) -> str | None:
 
 
 def _unprotected(context: Context, part: Part) -> str:
-    """The part's text without its protected spans."""
+    """The part's text without its protected spans, and with plain words for slang, whose letters may mislead."""
     spans = spans_within(context, part.start, part.end)
-    if not spans:
+    terms = _terms_within(context, part.start, part.end)
+    plain = {term.span: term.inline for term in terms if term.inline is not None}
+    if not (spans or plain):
         return context.text[part.start : part.end]
     out: list[str] = []
     at = part.start
-    for span in spans:
+    for span in sorted([*spans, *plain]):
         out.append(context.text[at : span.start])
+        if span in plain:
+            out.append(plain[span])
         at = span.end
     out.append(context.text[at : part.end])
     return " ".join(out)

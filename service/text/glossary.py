@@ -58,7 +58,10 @@ class _Table:
 
     def find(self, lowered: str) -> list[tuple[int, int, int]]:
         """Every (pattern, start, end), overlapping."""
-        return self.automaton.find_matches_as_indexes(lowered, overlapping=True)
+        found: list[tuple[int, int, int]] = self.automaton.find_matches_as_indexes(
+            lowered, overlapping=True
+        )
+        return found
 
 
 @lru_cache(maxsize=_TABLES)

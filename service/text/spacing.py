@@ -95,7 +95,8 @@ class Spacing:
             if left is not None:
                 return self._after(left, blanks, edge)
             return self._before(right, blanks, edge) if right is not None else blanks
-        if self._right[left].neighbour == right.placeholder:
+        own = left.shown is None and right.shown is None
+        if own and self._right[left].neighbour == right.placeholder:
             return self._right[left].blanks
         after = self._after(left, blanks, _Beyond(right.placeholder, self.text(right)[0]))
         before = self._before(right, blanks, _Beyond(left.placeholder, self.text(left)[-1]))
@@ -103,7 +104,7 @@ class Spacing:
 
     def _after(self, slot: Slot, found: str, beyond: _Beyond) -> str:
         side = self._right[slot]
-        if side.neighbour == beyond.neighbour:
+        if side.neighbour == beyond.neighbour and slot.shown is None:
             return side.blanks
         if slot.end - 1 in self._openings or beyond.character in _NO_BLANK_BEFORE:
             return ""
@@ -114,11 +115,13 @@ class Spacing:
         runs_on = text[0] in "#＃@＠" and text[-1] not in "#＃"
         if runs_on and _ALNUM.match(beyond.character):
             return " "
+        if slot.shown is not None:
+            return _blanks_of_word(found, beyond.character, text[-1])
         return _blanks(side, found, beyond.character, text[-1])
 
     def _before(self, slot: Slot, found: str, beyond: _Beyond) -> str:
         side = self._left[slot]
-        if side.neighbour == beyond.neighbour:
+        if side.neighbour == beyond.neighbour and slot.shown is None:
             return side.blanks
         if slot.start in self._closings or beyond.character in _NO_BLANK_AFTER:
             return ""
@@ -126,6 +129,8 @@ class Spacing:
         if not side.blanks and text.startswith("</") and not _OPENS.search(text):
             return ""
         edge = text[0]
+        if slot.shown is not None:
+            return _blanks_of_word(found, beyond.character, edge)
         if edge in "#＃@＠" and beyond.character.isascii() and beyond.character.isalnum():
             return " "
         return _blanks(side, found, beyond.character, "a" if edge in "#＃@＠" else edge)
@@ -148,6 +153,15 @@ def _blanks(side: _Side, found: str, character: str, edge: str) -> str:
     if _ALNUM.match(side.neighbour):
         return ""  # glued to a word in the source: {0}px
     return " " if _ALNUM.match(edge) and not _HAN.match(edge) else found
+
+
+def _blanks_of_word(found: str, character: str, edge: str) -> str:
+    """The same for a slot that shows a word of the target language: the source's blanks say nothing about it."""
+    if not character:
+        return found
+    if _HAN.match(character) or _HAN.match(edge):
+        return ""
+    return " " if _ALNUM.match(character) and _ALNUM.match(edge) else found
 
 
 def _hashtag_marks(original: str) -> tuple[frozenset[int], frozenset[int]]:

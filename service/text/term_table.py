@@ -10,13 +10,14 @@ import regex
 from service.errors import InvalidRequest, InvalidText, TooManyItems
 
 __all__ = [
-    "MAX_REQUEST_TERMS", "MAX_TERMS", "MAX_TERM_CHARS", "TableFormat", "Terms", "check_terms", "occurring",
-    "parse_terms", "write_terms",
+    "MAX_NAME_CHARS", "MAX_REQUEST_TERMS", "MAX_TERMS", "MAX_TERM_CHARS", "TableFormat", "Terms", "check_name",
+    "check_terms", "occurring", "parse_terms", "write_terms",
 ]  # fmt: skip
 
 MAX_TERMS = 5000  # of one direction of a stored glossary
 MAX_REQUEST_TERMS = 200  # that a request brings along
 MAX_TERM_CHARS = 200
+MAX_NAME_CHARS = 200
 
 Terms = tuple[tuple[str, str], ...]
 """Pairs of a source term and its target term, each source term once."""
@@ -32,9 +33,14 @@ class TableFormat(StrEnum):
     CSV = "csv"
 
 
-def check_terms(
-    pairs: Iterable[tuple[str, str]], *, field: str, most: int = MAX_TERMS
-) -> Terms:
+def check_name(name: object, *, field: str = "name") -> str:
+    """A glossary's name without blanks around it. Raises ``InvalidRequest`` or ``InvalidText``."""
+    if not isinstance(name, str):
+        raise InvalidRequest(f"{field}: must be a string.", field=field)
+    return _visible(name, field, field, MAX_NAME_CHARS)
+
+
+def check_terms(pairs: Iterable[tuple[str, str]], *, field: str, most: int = MAX_TERMS) -> Terms:
     """``pairs`` without blanks around the terms. Raises ``InvalidRequest``, ``InvalidText`` or ``TooManyItems``.
 
     A term has 1 to ``MAX_TERM_CHARS`` code points and no line breaks or control characters.
@@ -45,7 +51,9 @@ def check_terms(
 def _checked(numbered: Iterable[tuple[str, tuple[str, str]]], field: str, most: int) -> Terms:
     found: dict[str, str] = {}
     for place, pair in numbered:
-        source, target = (_term(term, f"{field}: {place}", field) for term in pair)
+        source, target = (
+            _visible(term, f"{field}: {place}", field, MAX_TERM_CHARS) for term in pair
+        )
         if source in found:
             raise InvalidRequest(f"{field}: {place} names a source term again.", field=field)
         found[source] = target
@@ -54,20 +62,20 @@ def _checked(numbered: Iterable[tuple[str, tuple[str, str]]], field: str, most: 
     return tuple(found.items())
 
 
-def _term(term: str, place: str, field: str) -> str:
-    term = term.strip()
-    if not term:
-        raise InvalidRequest(f"{place} is empty on one side.", field=field)
-    if len(term) > MAX_TERM_CHARS:
+def _visible(text: str, place: str, field: str, most: int) -> str:
+    """``text`` without blanks around it, if it is one line of 1 to ``most`` characters."""
+    text = text.strip()
+    if not text:
+        raise InvalidRequest(f"{place} is empty.", field=field)
+    if len(text) > most:
         raise InvalidRequest(
-            f"{place} has more than {MAX_TERM_CHARS} characters.",
-            field=field, limit=MAX_TERM_CHARS, actual=len(term),
-        )  # fmt: skip
-    if _SURROGATE.search(term):
+            f"{place} has more than {most} characters.", field=field, limit=most, actual=len(text)
+        )
+    if _SURROGATE.search(text):
         raise InvalidText(f"{place} holds half of a surrogate pair.", field=field)
-    if _FORBIDDEN.search(term):
+    if _FORBIDDEN.search(text):
         raise InvalidRequest(f"{place} holds a line break or a control character.", field=field)
-    return term
+    return text
 
 
 def parse_terms(table: str, form: TableFormat, *, field: str, most: int = MAX_TERMS) -> Terms:

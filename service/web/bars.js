@@ -14,7 +14,8 @@ export function drawScores(list, verdict) {
     const cells = [make("span", { className: "score-name" }, name)];
     if (score === null) cells.push(missing(supported, verdict.language));
     else cells.push(...scored(name, score, limits.get(category)));
-    if (verdict.opinion) cells.push(...second(name, verdict.opinion[category]));
+    const opinion = verdict.opinion?.[category] ?? null;
+    if (verdict.opinion && (score !== null || opinion !== null)) cells.push(...second(name, opinion));
     const row = make("li", { className: "score" }, ...cells);
     row.dataset.category = category;
     return row;
@@ -48,7 +49,7 @@ function scored(name, score, limit) {
 
 function second(name, score) {
   const label = make("span", { className: "score-opinion" }, t("score_opinion_short"));
-  if (score === null || score === undefined) return [label, missing(false, "")];
+  if (score === null) return [label, missing(false, "")];
   const bar = meter(t("score_opinion", { category: name }), score);
   bar.classList.add("thin");
   return [label, bar, number(scoreText(score))];
@@ -77,10 +78,16 @@ function meter(name, score, limit) {
   }
   const bar = make("span", { className: "bar" }, svg);
   if (limit !== undefined) bar.classList.add("passed");
-  const words = limit === undefined ? scoreText(score) : t("score_value", { score: scoreText(score), limit: scoreText(limit) });
-  const attributes = { role: "meter", "aria-label": name, "aria-valuemin": 0, "aria-valuemax": 1, "aria-valuenow": score };
+  const values = { score: scoreText(score), limit: limit === undefined ? "" : scoreText(limit) };
+  const attributes = {
+    role: "meter",
+    "aria-label": name,
+    "aria-valuemin": 0,
+    "aria-valuemax": 1,
+    "aria-valuenow": score,
+    "aria-valuetext": limit === undefined ? values.score : t("score_value", values),
+  };
   for (const [key, value] of Object.entries(attributes)) bar.setAttribute(key, value);
-  bar.setAttribute("aria-valuetext", words);
   return bar;
 }
 

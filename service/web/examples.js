@@ -106,7 +106,7 @@ export const POSTS = {
     {
       label: "post_cloaked",
       lang: "zh-Hant",
-      text: "🧾代·開·發·票、無抵押貸款，私聊諮詢，私信我领报价，微信：magpie_2025",
+      text: "🧾代·開·發·票、無抵押貸款，私信领优惠，微信：magpie_2025",
     },
     {
       label: "post_contact",

@@ -170,7 +170,7 @@ function drawPolicies() {
   if (!policies.length) return;
   const chosen = el.policy.value || policies.find((policy) => policy.default)?.name;
   const options = policies.map((policy) => {
-    const key = policy.mode === "shadow" ? "policy_shadow" : policy.default ? "policy_default" : "";
+    const key = policy.mode === "shadow" ? "policy_shadow" : policy.default && policy.name !== "default" ? "policy_default" : "";
     return new Option(key ? t(key, { name: policy.name }) : policy.name, policy.name);
   });
   el.policy.replaceChildren(...options);
@@ -205,7 +205,8 @@ function select(index) {
 function linkEvidence() {
   const areas = [editor.mirror, el.reading, el.evidence];
   const light = (event) => {
-    const node = event.target.closest("[data-evidence]");
+    const left = event.type === "focusout" || event.type === "pointerleave";
+    const node = left ? null : event.target.closest("[data-evidence]");
     const rules = node && state.answer ? indicesOf(node).map((index) => evidenceBeside(node)[index].rule) : [];
     for (const area of areas) {
       for (const other of area.querySelectorAll("[data-evidence]")) {
@@ -252,8 +253,9 @@ export function start() {
   });
   el.check.addEventListener("click", again);
   tip.followBehind(editor.source, editor.mirror, (mark) => {
-    const [first] = indicesOf(mark);
-    say(explain(state.answer.verdict.evidence[first]).map(({ text }) => text).join(", "));
+    const { evidence } = state.answer.verdict;
+    const reasons = indicesOf(mark).map((index) => explain(evidence[index]).map(({ text }) => text).join(", "));
+    say(reasons.join("; "));
   });
   tip.follow(el.reading);
   linkEvidence();

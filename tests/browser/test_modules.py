@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.domain import SpanKind, WarningCode
+from service.domain import Action, Category, ModerationWarning, SpanKind, WarningCode
+from service.policy.schema import PRESETS, preset
+from service.text.confusables import ViewName
 from tests.browser.demo import Demo
 
 pytestmark = pytest.mark.browser
@@ -58,6 +60,21 @@ def test_spans_runs_cover_everything_once(shared: Demo, text: str, cuts: list[in
         if run["token"] >= 0:
             start, end = spans[run["token"]]
             assert start <= run["start"] < run["end"] <= end
+
+
+@given(text=TEXTS, cuts=st.lists(st.integers(0, 30), min_size=2, max_size=8))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_spans_layers_show_every_span_even_where_they_overlap(
+    shared: Demo, text: str, cuts: list[int]
+) -> None:
+    length = len(text)
+    spans = [sorted(pair) for pair in pairwise(cuts)]
+    found = module(shared, "spans.js", "m.layers(v[0], [...v[1], null])", length, spans)
+    assert [run["start"] for run in found] == [0, *(run["end"] for run in found[:-1])][: len(found)]
+    assert (found[-1]["end"] if found else 0) == length
+    for at, (start, end) in enumerate(spans):
+        covered = [i for run in found if at in run["spans"] for i in range(run["start"], run["end"])]
+        assert covered == list(range(start, min(end, length)))
 
 
 @pytest.mark.parametrize(
@@ -113,6 +130,40 @@ def test_i18n_has_words_for_what_the_service_can_say(shared: Demo) -> None:
     keys = set(module(shared, "i18n.js", "Object.keys(m.MESSAGES.en)"))
     assert {f"warn_{code}" for code in WarningCode} <= keys
     assert {f"kind_{kind}" for kind in SpanKind} <= keys
+    assert {f"action_{action}" for action in Action} <= keys
+    assert {f"category_{category}" for category in Category} <= keys
+    assert {f"view_{view}" for view in ViewName} <= keys
+    assert {f"failed_{warning}" for warning in ModerationWarning} <= keys
+    assert {f"judged_{language}" for language in ("en", "zh", "mixed", "other", "none")} <= keys
+
+
+def test_i18n_has_words_for_what_the_bundled_policies_say(shared: Demo) -> None:
+    policies = [preset(name) for name in PRESETS]
+    sentences = {rule.message for policy in policies for rule in policy.rules}
+    sentences |= {policy.description for policy in policies}
+    sentences.discard("")
+    said = module(
+        shared, "i18n.js", "(m.setLanguage('zh'), v[0].map((one) => m.said(one)))", sorted(sentences)
+    )
+    module(shared, "i18n.js", "m.setLanguage('en')")
+    untranslated = [one for one, words in zip(sorted(sentences), said, strict=True) if one == words]
+    assert untranslated == []
+
+
+def test_i18n_leaves_sentences_alone_that_it_does_not_know(shared: Demo) -> None:
+    sentence = "our own rule; in doubt, so review instead of block"
+    found = module(shared, "i18n.js", "(m.setLanguage('zh'), m.said(v[0]))", sentence)
+    module(shared, "i18n.js", "m.setLanguage('en')")
+    assert found == "our own rule；存疑，改为人工复核而不拦截"
+
+
+@pytest.mark.parametrize(
+    ("score", "text"), [(0, "0.00"), (0.0001, "<0.01"), (0.006, "0.01"), (0.9, "0.90"), (1, "1.00")]
+)
+def test_bars_never_show_a_score_as_zero_that_is_more(
+    shared: Demo, score: float, text: str
+) -> None:
+    assert module(shared, "bars.js", "m.scoreText(v[0])", score) == text
 
 
 def test_i18n_has_words_for_what_the_page_says(shared: Demo) -> None:

@@ -236,7 +236,7 @@ def test_page_says_in_plain_words_why_a_text_is_unchanged(
 
 
 def test_page_translates_every_example(demo: Demo) -> None:
-    buttons = demo.page.locator(".example")
+    buttons = demo.page.locator("#translate-panel .example")
     assert buttons.count() >= 10
     for at in range(buttons.count()):
         with demo.answer():
@@ -253,7 +253,7 @@ def test_page_translates_every_example(demo: Demo) -> None:
 def test_page_brings_the_answer_into_sight_of_a_phone(open_demo: Callable[..., Demo]) -> None:
     demo = open_demo(viewport={"width": 375, "height": 640}, reduced_motion="reduce")
     with demo.answer():
-        demo.page.locator(".example").last.click()
+        demo.page.locator("#translate-panel .example").last.click()
     expect(demo.source).to_be_in_viewport()
     expect(demo.output).to_be_in_viewport()
 

@@ -8,6 +8,7 @@ import pytest
 
 from models.training.shards import BOTH, Pairs, PairsBuilder
 from models.training.vocabulary import Vocabulary, learn
+from tests.models.tiny import session_folder
 
 needs_torch = ["test_shards.py", "test_train.py"]
 collect_ignore = [] if find_spec("torch") and find_spec("transformers") else needs_torch
@@ -68,3 +69,14 @@ def corpus_folder(tmp_path: Path) -> Path:
     held = "We will meet you at the station!\t我们会在车站等你们的。\n"
     (dev / "held.tsv").write_text(held, encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Hugging Face folder whose model knows ten sentences in both directions."""
+    return session_folder(tmp_path_factory, "tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny_int8(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return session_folder(tmp_path_factory, "tiny-int8")

@@ -1,13 +1,15 @@
 """Lexicon, alignment and augmentation on a corpus whose words stand for each other."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import regex
 
-from models.training.augment import Aligned, augment, code_switch, copy_through, mark
+from models.training import __main__ as command
+from models.training.augment import SHARES, Aligned, augment, code_switch, copy_through, mark
 from models.training.lexicon import Lexicon, learn, links
 from models.training.shards import BOTH, EN_TO_ZH, ZH_TO_EN, Pairs
 from models.training.vocabulary import Vocabulary
@@ -131,3 +133,61 @@ def test_augment_is_deterministic_and_covers_both_directions(
         assert int((first.use & bit > 0).sum()) == len(pairs)
     changed = int((first.use != BOTH).sum()) / len(first)
     assert 0.2 < changed < 0.8
+
+
+def test_augment_respects_the_directions_of_a_pair(
+    pairs: Pairs, vocabulary: Vocabulary, lexicon: Lexicon
+) -> None:
+    one_way = replace(pairs, use=np.full(len(pairs), ZH_TO_EN, np.uint8))
+    made = augment(one_way, vocabulary, lexicon, list(range(len(pairs))), seed=1)
+    assert set(made.use.tolist()) == {ZH_TO_EN}
+    assert len(made) == len(pairs)
+
+
+@pytest.mark.parametrize(
+    ("kind", "english", "chinese"),
+    [("upper", True, False), ("traditional", False, True), ("bare", True, True)],
+)
+def test_augment_shares_choose_the_noise(
+    pairs: Pairs, vocabulary: Vocabulary, lexicon: Lexicon, kind: str, english: bool, chinese: bool
+) -> None:
+    rows = list(range(len(pairs)))
+    made = augment(pairs, vocabulary, lexicon, rows, seed=1, shares={kind: 1.0})
+    changed = {int(use) for use in made.use if use != BOTH}
+    assert (EN_TO_ZH in changed) is english or chinese
+    if kind == "upper":
+        sources = [vocabulary.decode(made.pair(i)[0]) for i in np.flatnonzero(made.use == EN_TO_ZH)]
+        assert sources
+        assert all(text.isupper() for text in sources)
+
+
+def test_augment_without_shares_changes_nothing(
+    pairs: Pairs, vocabulary: Vocabulary, lexicon: Lexicon
+) -> None:
+    made = augment(pairs, vocabulary, lexicon, list(range(len(pairs))), seed=1, shares={})
+    assert (made.en == pairs.en).all()
+    assert set(made.use.tolist()) == {BOTH}
+
+
+@pytest.mark.parametrize(
+    ("shares", "message"),
+    [
+        ({"nonsense": 0.1}, "no augmentation 'nonsense'"),
+        ({"mark": 0.8, "switch": 0.3}, "at most 1"),
+        ({"mark": -0.1}, "positive"),
+    ],
+)
+def test_augment_refuses_impossible_shares(
+    pairs: Pairs, vocabulary: Vocabulary, lexicon: Lexicon, shares: dict[str, float], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        augment(pairs, vocabulary, lexicon, [0], seed=1, shares=shares)
+
+
+def test_augment_help_states_the_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["augment", "--help"])
+    shown = "".join(capsys.readouterr().out.split())
+    assert all(
+        f"{kind}={share:g}" in shown.replace("0.10", "0.1") for kind, share in SHARES.items()
+    )

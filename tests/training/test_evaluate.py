@@ -9,7 +9,7 @@ import pytest
 from models.fakes import FakeEngine
 from models.training import __main__ as command
 from models.training import card, functional, sources
-from models.training.evaluate import Report, Score, evaluate, to_table, translate
+from models.training.evaluate import Report, Score, answering, evaluate, to_table, translate
 from models.training.mix import MIX
 from models.training.vocabulary import Vocabulary
 
@@ -23,45 +23,27 @@ def dev(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    ("text", "source", "found"),
-    [
-        ("来吧来吧来吧来吧来吧", "Come on", True),
-        ("'m 'm 'm 'm 'm 'm", "你好", True),
-        ("哈哈哈哈哈哈", "hahahaha", False),
-        ("你好，世界", "Hello world", False),
-        ("ha " * 3, "哈", False),
-        ("很" + "长" * 2 + "的话" * 60, "J", True),
-    ],
-)
-def test_functional_finds_loops(text: str, source: str, found: bool) -> None:
-    assert functional.loops(text, source) is found
-
-
-def test_functional_checks_pass_for_an_echo_and_fail_for_silence() -> None:
-    def echo(texts: Sequence[str], source: str) -> list[str]:
-        return list(texts)
-
-    def silence(texts: Sequence[str], source: str) -> list[str]:
-        return [""] * len(texts)
-
-    checks = list(functional.run_checks(echo))
-    assert [c.passed for c in checks] == [c.total for c in checks]
-    failed = list(functional.run_checks(silence))
-    assert [c.passed for c in failed] == [0, 0, 0, 0]
-    assert all(1 <= len(c.failures) <= 5 for c in failed)
-
-
 def test_evaluate_both_directions_and_the_named_sets(dev: Path) -> None:
     engine = FakeEngine()
-    report = evaluate(engine, dev, names=["small"], limit=1)
+    answer = answering(engine, 1)
+    report = evaluate(answer, dev, model="fake", beam_size=1, names=["small"], limit=1)
     assert {(s.name, s.direction, s.lines) for s in report.scores} == {
         ("small", "en-zh", 1),
         ("small", "zh-en", 1),
     }
-    assert len(report.checks) == 4
+    assert (report.model, report.beam_size, len(report.checks)) == ("fake", 1, 5)
     with pytest.raises(ValueError, match="no development set"):
-        evaluate(engine, dev, names=["missing"])
+        evaluate(answer, dev, model="fake", beam_size=1, names=["missing"])
+
+
+def test_evaluate_takes_anything_that_translates(dev: Path) -> None:
+    references = {"Good morning.": "早上好。", "早上好。": "Good morning."}
+
+    def answer(texts: Sequence[str], source: str) -> list[str]:
+        return [references.get(text, text) for text in texts]
+
+    report = evaluate(answer, dev, model="x", beam_size=1, names=["small"], limit=1)
+    assert [s.chrf for s in report.scores] == [100.0, 100.0]
 
 
 def test_evaluate_cuts_what_is_too_long_and_keeps_the_order() -> None:
@@ -106,7 +88,8 @@ def test_main_lists_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         command.main(["--help"])
     shown = capsys.readouterr().out
-    for step in ("data", "augment", "train", "export", "evaluate"):
+    steps = ("data", "augment", "distil", "backtranslate", "join", "train", "export", "evaluate")
+    for step in steps:
         assert step in shown
 
 

@@ -1,11 +1,10 @@
-"""Words, noise and corpus filters: what happens to text before it is ids."""
+"""Words and corpus filters: what happens to text before it is ids."""
 
-import random
 from pathlib import Path
 
 import pytest
 
-from models.training import corpus, mix, noise
+from models.training import corpus, mix
 from models.training.vocabulary import Vocabulary
 from models.training.words import Sentence, Word, split_words
 
@@ -33,24 +32,6 @@ def test_sentence_edits_keep_original_indices() -> None:
     sentence.before[0] = [Word("⟦1⟧", False)]
     sentence.after[3] = [Word("⟦2⟧", True)]
     assert sentence.text() == "⟦1⟧I ⟦0⟧. ⟦2⟧"
-
-
-@pytest.mark.parametrize(
-    ("text", "lang"), [("I love coffee so much.", "en"), ("我爱咖啡啊！", "zh")]
-)
-def test_noise_changes_lightly_and_repeats_with_the_seed(text: str, lang: str) -> None:
-    noisy = [noise.add_noise(text, lang, random.Random(seed)) for seed in range(40)]
-    assert noisy == [noise.add_noise(text, lang, random.Random(seed)) for seed in range(40)]
-    assert len(set(noisy)) > 5
-    assert all(n and len(n) < len(text) + 8 for n in noisy)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("Hi there!!", "Hi there"), ("好的。", "好的"), ("?!", "?!"), ("ok", "ok")],
-)
-def test_noise_drops_final_marks_but_never_everything(text: str, expected: str) -> None:
-    assert noise.drop_final_mark(text) == expected
 
 
 @pytest.mark.parametrize(

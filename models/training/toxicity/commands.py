@@ -45,12 +45,26 @@ def _train(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("corpus", type=Path, help="what `data` wrote")
     parser.add_argument("checkpoint", type=Path, help="folder to write <language>.npz to")
     parser.add_argument("--langs", nargs="+", default=["en", "zh"], choices=["en", "zh"])
+    parser.add_argument(
+        "--start", type=Path, help="checkpoint to go on from, in one pass of small steps"
+    )
+    parser.add_argument("--sources", nargs="+", help="rows of these sources only")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the rows to take")
     parser.add_argument("--features", type=int, default=160_000, help="n-grams to know")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--hidden", type=int, default=64)
     parser.add_argument("--keep", type=float, default=0.6, help="features that dropout leaves")
     parser.add_argument("--seed", type=int, default=0)
     return steps.train
+
+
+def _average(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("checkpoints", type=Path, nargs="+", help="folders that `train` wrote")
+    parser.add_argument("--lang", required=True, choices=["en", "zh"])
+    parser.add_argument("--output", type=Path, required=True, help="checkpoint folder to write")
+    parser.add_argument("--shares", type=float, nargs="+", help="of each; default: alike")
+    parser.add_argument("--hate-shares", type=float, nargs="+", help="for identity_attack alone")
+    return steps.average
 
 
 def _calibrate(parser: argparse.ArgumentParser) -> Command:
@@ -82,6 +96,7 @@ _STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
     "translate": ("Chinese rows from English ones", _translate),
     "data": ("read, cap, clean, augment and disguise the rows", _data),
     "train": ("train one half for each language", _train),
+    "average": ("the mean of checkpoints that went on from the same one", _average),
     "calibrate": ("fit the scores to the development sets", _calibrate),
     "export": ("write the weights that ship and their manifest entry", _export),
     "evaluate": ("tables of a model on the development sets", _evaluate),

@@ -13,10 +13,22 @@ from models.training.toxicity.evasion import Evasions, evade_en
 from models.training.toxicity.folding import syllables
 from models.training.toxicity.rows import Row, capped, clean, read_file, read_folder
 
-__all__ = ["EVASION_SHARES", "MAX_CHARS", "build", "dedupe_key", "disguise", "read", "save"]
+__all__ = [
+    "EVASION_SHARES",
+    "MAX_CHARS",
+    "build",
+    "counts",
+    "dedupe_key",
+    "disguise",
+    "read",
+    "sample",
+    "save",
+]
 
 MAX_CHARS = 1_000  # longer texts are cut into such windows at serving; training sees one of them
+OURS = (templates.SOURCE, terms.SOURCE)
 ORDINARY = ("chnci_clean", "goemotions_clean")  # posts that a lexicon term is put beside
+SUBSTITUTED = 5_000  # ordinary posts of a language with a term for a group put in
 EVASION_SHARES = {"en": 0.12, "zh": 0.4}  # rows that are seen a second time, disguised
 
 
@@ -36,6 +48,9 @@ def build(
     rows = capped(read_folder(folder, tiers), seed)
     rows += [row for path in extra for row in read_file(path)]
     rows += [row for lang in ("en", "zh") for row in templates.rows(lang, seed)]
+    rows += [
+        row for lang in ("en", "zh") for row in templates.substituted(rows, lang, SUBSTITUTED, seed)
+    ]
     rows += terms.rows(lexicon, [row for row in rows if row.source in ORDINARY], seed=seed)
     rng = random.Random(seed)
     kept = []
@@ -77,6 +92,12 @@ def save(rows: Sequence[Row], path: Path) -> None:
 
 def read(path: Path) -> list[Row]:
     return list(read_file(path))
+
+
+def sample(rows: Sequence[Row], share: float, seed: int) -> list[Row]:
+    """A share of the sources' rows; rows from templates and lexicons all stay."""
+    rng = random.Random(seed)
+    return [row for row in rows if row.source in OURS or rng.random() < share]
 
 
 def counts(rows: Sequence[Row]) -> dict[str, int]:

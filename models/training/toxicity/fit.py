@@ -19,7 +19,17 @@ from models.training.progress import say
 from models.training.toxicity.corpus import MAX_CHARS
 from models.training.toxicity.rows import LABELS, Row, targets
 
-__all__ = ["HEADS", "Recipe", "Weights", "choose", "fit", "hashes_of", "logits_of", "scorer"]
+__all__ = [
+    "HEADS",
+    "REFINING",
+    "Recipe",
+    "Weights",
+    "choose",
+    "fit",
+    "hashes_of",
+    "logits_of",
+    "scorer",
+]
 
 # Heads of each half: labels that the language's rows hold enough of.
 HEADS = {
@@ -48,6 +58,10 @@ class Recipe:
     keep_hidden: float = 0.6
     smoothing: float = 0.02
     seed: int = 0
+
+
+# A last pass from finished weights: small steps, and no n-gram that is new.
+REFINING = Recipe(epochs=1, rate=0.05, dense_rate=0.02, damping=1.0, keep=0.7, keep_hidden=0.7)
 
 
 @dataclass
@@ -87,18 +101,21 @@ def hashes_of(texts: Sequence[str], lang: str, folding: Folding) -> Bags:
     return Bags(np.concatenate(rows), np.concatenate(starts))
 
 
-def fit(rows: Sequence[Row], lang: str, folding: Folding, recipe: Recipe) -> Weights:
-    """Train one half on the rows of that language."""
+def fit(
+    rows: Sequence[Row], lang: str, folding: Folding, recipe: Recipe, start: Weights | None = None
+) -> Weights:
+    """Train one half on the rows of that language; with ``start``, go on from there with its n-grams."""
     from models.training.toxicity import kernels
 
     mine = [row for row in rows if row.lang == lang]
     goals, weights = _goals(mine, lang, recipe.smoothing)
     hashed = hashes_of([row.text for row in mine], lang, folding)
-    keys = choose(hashed, goals, weights, recipe.features, recipe.fewest)
+    keys = start.keys if start else choose(hashed, goals, weights, recipe.features, recipe.fewest)
     bags = Vocabulary(keys).look_up(hashed)
     del hashed
     say(f"{lang}: {len(keys)} n-grams, {len(bags.items) / max(len(mine), 1):.0f} a text")
     found, sums = _initial(keys, goals, weights, recipe)
+    found = start or found
     for number in range(recipe.epochs):
         left = 1 - number / recipe.epochs
         order = np.random.default_rng(recipe.seed * 100 + number).permutation(len(mine))

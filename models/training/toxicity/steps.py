@@ -10,7 +10,7 @@ from models.manifest import BUNDLED_MANIFEST
 if TYPE_CHECKING:
     from models.training.toxicity.fit import Weights
 
-__all__ = ["calibrate", "data", "evaluate", "export", "nothing", "train", "translate"]
+__all__ = ["average", "calibrate", "data", "evaluate", "export", "nothing", "train", "translate"]
 
 CALIBRATION = "calibration.json"
 
@@ -56,8 +56,24 @@ def train(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
     )
     rows, table = corpus.read(arguments.corpus), folding.build()
+    if arguments.sources:
+        rows = [row for row in rows if row.source in {*arguments.sources, *corpus.OURS}]
+    if arguments.share < 1.0:
+        rows = corpus.sample(rows, arguments.share, arguments.seed)
     for lang in arguments.langs:
-        fit.fit(rows, lang, table, recipe).save(arguments.checkpoint / f"{lang}.npz")
+        start = arguments.start and fit.Weights.load(arguments.start / f"{lang}.npz")
+        found = fit.fit(rows, lang, table, fit.REFINING if start else recipe, start or None)
+        found.save(arguments.checkpoint / f"{lang}.npz")
+
+
+def average(arguments: argparse.Namespace) -> None:
+    from models.training.toxicity.average import average as averaged
+    from models.training.toxicity.fit import Weights
+
+    name = f"{arguments.lang}.npz"
+    parts = [Weights.load(folder / name) for folder in arguments.checkpoints]
+    shares = arguments.shares or [1.0] * len(parts)
+    averaged(parts, arguments.lang, shares, arguments.hate_shares).save(arguments.output / name)
 
 
 def calibrate(arguments: argparse.Namespace) -> None:

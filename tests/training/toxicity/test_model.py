@@ -11,6 +11,7 @@ import pytest
 from models.classification.compact import CompactClassifier
 from models.classification.features import Folding, extract_en
 from models.training.__main__ import main
+from models.training.toxicity.average import average
 from models.training.toxicity.calibrate import calibrate, expected_error, platt, reliability
 from models.training.toxicity.evaluate import Report, auc, evaluate
 from models.training.toxicity.export import quantise, write
@@ -135,3 +136,17 @@ def test_command_line_says_what_is_missing(
 ) -> None:
     assert main(["toxicity", "calibrate", str(tmp_path), str(tmp_path)]) == 1
     assert "no weights" in capsys.readouterr().err
+
+
+def test_average_is_the_mean_but_for_one_head() -> None:
+    one, two = random_half("en"), random_half("en")
+    two.table = one.table + 2
+    mean = average([one, two], "en", [1, 1], [1, 0])
+    hate = HEADS["en"].index("identity_attack")
+    assert mean.table[:, 0] == pytest.approx(one.table[:, 0] + 1, abs=1e-5)
+    assert mean.table[:, hate] == pytest.approx(one.table[:, hate], abs=1e-5)
+    with pytest.raises(ValueError, match="share"):
+        average([one, two], "en", [1])
+    two.keys = two.keys + np.uint32(1)
+    with pytest.raises(ValueError, match="n-grams"):
+        average([one, two], "en", [1, 1])

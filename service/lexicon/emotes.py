@@ -1,0 +1,55 @@
+"""Names of ``[笑哭R]``-style emoji codes: what each face means, for readers who do not see it drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from service.lexicon.entries import BadEntry
+
+__all__ = ["COLUMNS", "Emote", "load_emotes", "parse_emotes"]
+
+COLUMNS = ("code", "english", "note")
+BUNDLED = "emotes.tsv"
+
+
+@dataclass(frozen=True, slots=True)
+class Emote:
+    """A code with its brackets, its name in English, and where and how it is used."""
+
+    code: str
+    english: str
+    note: str
+
+    @property
+    def id(self) -> str:
+        return f"emote-{self.code[1:-1]}"
+
+
+@cache
+def load_emotes() -> Mapping[str, Emote]:
+    """The bundled codes."""
+    return parse_emotes(BUNDLED, (files("service.lexicon") / "data" / BUNDLED).read_text("utf-8"))
+
+
+def parse_emotes(name: str, content: str) -> Mapping[str, Emote]:
+    """Emotes by code, of a tab-separated table with the columns ``COLUMNS``. Raises ``BadEntry``."""
+    found: dict[str, Emote] = {}
+    for number, line in enumerate(content.split("\n"), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = tuple(cell.strip() for cell in line.split("\t"))
+        if number == 1:
+            if cells != COLUMNS:
+                raise BadEntry(name, 1, "the first row must name " + ", ".join(COLUMNS))
+            continue
+        if len(cells) != len(COLUMNS) or not cells[1]:
+            raise BadEntry(name, number, "code, English name and note wanted")
+        emote = Emote(*cells)
+        if not (emote.code.startswith("[") and emote.code.endswith("]") and len(emote.code) > 2):
+            raise BadEntry(name, number, "code: a name in square brackets")
+        if emote.code in found:
+            raise BadEntry(name, number, "code: there already")
+        found[emote.code] = emote
+    return MappingProxyType(found)

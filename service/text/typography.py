@@ -1,0 +1,93 @@
+"""Punctuation and blanks of one translated segment in the manner of its language, and the writer's emphasis kept.
+
+Works on a model's output before protected text is put back, so placeholders and what they stand for are not touched.
+The bundled model needs little of it; other models write half-width marks in Chinese, or full-width ones in English.
+"""
+
+import regex
+
+from service.domain import HanSpacing
+
+__all__ = ["carry_emphasis", "set_spacing", "set_width"]
+
+_MAX_REPEATS = 3  # of a final mark: enough to shout
+_TO_WIDE = {",": "，", ".": "。", "!": "！", "?": "？", ":": "：", ";": "；"}
+_TO_NARROW = {
+    "，": ",",
+    "。": ".",
+    "！": "!",
+    "？": "?",
+    "：": ":",
+    "；": ";",
+    "、": ",",
+    "（": "(",
+    "）": ")",
+}
+# A half-width mark belongs to Chinese when a Han character is right before it; between digits it is part of a number.
+_NARROW_AFTER_HAN = regex.compile(r"(?<=\p{Han})(?:\.{3,}|[,.!?:;](?![0-9A-Za-z]))[ ]?")
+_WIDE = regex.compile(r"[，。！？：；、（）]")
+_WIDE_ELLIPSIS = regex.compile(r"…{1,2}|。{3,}")
+_DASHES = regex.compile(r"(?<=\p{Han}) ?(?:--|——|—) ?(?=\p{Han})")
+_FINAL = regex.compile(r"([!?！？~～]+)[\s⟦⟧\d]*$")
+_FINAL_MARK = regex.compile(r"[!?！？~～。.…]+$")
+_HAN_LATIN = regex.compile(r"(?<=\p{Han})(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=\p{Han})")
+_HAN_BLANK_LATIN = regex.compile(r"(?<=\p{Han}) (?=[A-Za-z0-9])|(?<=[A-Za-z0-9%]) (?=\p{Han})")
+
+
+def set_width(text: str, target: str) -> str:
+    """Full-width marks in Chinese, half-width ones in English (``target`` is ``zh`` | ``en``)."""
+    if target == "zh":
+        if text.isascii():
+            return text
+        text = _NARROW_AFTER_HAN.sub(_widened, text)
+        return _DASHES.sub("——", text)
+    if text.isascii():
+        return text
+    text = _WIDE_ELLIPSIS.sub("...", text)
+    return _WIDE.sub(lambda match: _narrowed(match, text), text)
+
+
+def _widened(match: "regex.Match[str]") -> str:
+    mark = match.group().rstrip()
+    return "……" if mark.startswith("...") else _TO_WIDE[mark]
+
+
+def _narrowed(match: "regex.Match[str]", text: str) -> str:
+    """A wide mark's narrow form, with the blank that English wants beside it."""
+    mark = _TO_NARROW[match.group()]
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    if mark == "(":
+        return " (" if before.isalnum() else "("
+    return mark + " " if after.isalnum() else mark
+
+
+def carry_emphasis(output: str, source: str, target: str) -> str:
+    """``so good!!!`` keeps its marks: at most three, in the width of the target language.
+
+    Only where the output ends in one mark of the same kind, or in a full stop.
+    """
+    said = _FINAL.search(source)
+    if said is None or len(said.group(1)) < 2:
+        return output
+    marks = said.group(1).translate(_NARROW)[-_MAX_REPEATS:]
+    found = _FINAL_MARK.search(output)
+    if found is None or len(found.group()) > 1:
+        return output
+    ends = found.group().translate(_NARROW)
+    if ends not in ("。", ".") and ends != marks[-1] and ends != marks[0]:
+        return output
+    wide = marks.translate(_WIDER) if target == "zh" else marks
+    return output[: found.start()] + wide
+
+
+def set_spacing(text: str, spacing: HanSpacing) -> str:
+    """Blanks between Han characters and Latin letters or digits: put in, taken out, or left."""
+    if spacing is HanSpacing.KEEP or text.isascii():
+        return text
+    if spacing is HanSpacing.SPACE:
+        return _HAN_LATIN.sub(" ", text)
+    return _HAN_BLANK_LATIN.sub("", text)
+
+
+_NARROW = str.maketrans("！？～", "!?~")
+_WIDER = str.maketrans("!?", "！？")

@@ -1,0 +1,94 @@
+"""Marks and blanks of the target language, and the writer's emphasis."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain import HanSpacing
+from service.text.typography import carry_emphasis, set_spacing, set_width
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "expected"),
+    [
+        ("你好,世界!", "zh", "你好，世界！"),
+        ("好的.", "zh", "好的。"),
+        ("等等...", "zh", "等等……"),
+        ("真的吗? 是的", "zh", "真的吗？是的"),
+        ("现在10:30了", "zh", "现在10:30了"),
+        ("圆周率是3.14", "zh", "圆周率是3.14"),
+        ("我爱iPhone, 真的", "zh", "我爱iPhone, 真的"),  # behind Latin: left alone
+        ("网址是:example", "zh", "网址是:example"),
+        ("他说--走吧", "zh", "他说——走吧"),
+        ("OK, fine.", "zh", "OK, fine."),
+        ("Hello，world！", "en", "Hello, world!"),
+        ("Yes。No。", "en", "Yes. No."),
+        ("Wait……what", "en", "Wait...what"),
+        ("He（Tom）left", "en", "He (Tom) left"),
+        ("It’s fine—really", "en", "It’s fine—really"),
+        ("", "zh", ""),
+        ("", "en", ""),
+    ],
+)
+def test_typography_width(text: str, target: str, expected: str) -> None:
+    assert set_width(text, target) == expected
+
+
+@pytest.mark.parametrize(
+    ("output", "source", "target", "expected"),
+    [
+        ("太好了！", "so good!!!", "zh", "太好了！！！"),
+        ("太好了。", "so good!!", "zh", "太好了！！"),
+        ("太好了！", "so good!!!!!!!!!", "zh", "太好了！！！"),
+        ("什么？", "what?!", "zh", "什么？！"),
+        ("So good!", "太好了！！！", "en", "So good!!!"),
+        ("Really?", "真的吗？？", "en", "Really??"),
+        ("Good.", "好呀~~", "en", "Good~~"),
+        ("太好了！", "so good!", "zh", "太好了！"),
+        ("太好了！！", "so good!!!", "zh", "太好了！！"),  # the model did it in its way
+        ("太好了", "so good!!!", "zh", "太好了"),
+        ("真的吗？", "so good!!!", "zh", "真的吗？"),  # another mood: not ours to change
+        ("", "wow!!!", "zh", ""),
+    ],
+)
+def test_typography_emphasis(output: str, source: str, target: str, expected: str) -> None:
+    assert carry_emphasis(output, source, target) == expected
+
+
+@pytest.mark.parametrize(
+    ("spacing", "expected"),
+    [
+        (HanSpacing.KEEP, "我有2个iPhone 和 iPad"),
+        (HanSpacing.SPACE, "我有 2 个 iPhone 和 iPad"),
+        (HanSpacing.NONE, "我有2个iPhone和iPad"),
+    ],
+)
+def test_typography_spacing(spacing: HanSpacing, expected: str) -> None:
+    assert set_spacing("我有2个iPhone 和 iPad", spacing) == expected
+
+
+@given(st.text(), st.sampled_from(["en", "zh"]))
+def test_typography_changes_marks_only(text: str, target: str) -> None:
+    letters = [c for c in text if c.isalnum()]
+    assert [c for c in set_width(text, target) if c.isalnum()] == letters
+    assert [c for c in carry_emphasis(text, text[::-1], target) if c.isalnum()] == letters
+
+
+@given(st.text(), st.sampled_from(HanSpacing))
+def test_typography_spacing_changes_blanks_only(text: str, spacing: HanSpacing) -> None:
+    assert set_spacing(text, spacing).replace(" ", "") == text.replace(" ", "")
+
+
+@given(st.text(), st.sampled_from(["en", "zh"]))
+def test_typography_width_is_idempotent(text: str, target: str) -> None:
+    once = set_width(text, target)
+    assert set_width(once, target) == once
+
+
+@pytest.mark.parametrize("unit", ["，", ".", "好,", "a ", "!?", "~"])
+def test_typography_is_linear(unit: str) -> None:
+    text = unit * 100_000
+    set_width(text, "zh")
+    set_width(text, "en")
+    carry_emphasis(text, text, "zh")
+    set_spacing(text, HanSpacing.SPACE)
