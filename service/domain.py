@@ -273,6 +273,7 @@ class ModerationRequest:
     second_opinion: bool | None = None  # score the translation too; None: the service's default
     translate_to: Lang | None = None  # also give the text in this language
     explain: bool = True  # find the characters behind a classifier's score
+    decode: bool = False  # judge what number codes, Morse, base64 and the like say, too
     context: Mapping[str, str] = field(default_factory=dict)  # for policies: account_age_days
 
 

@@ -6,9 +6,14 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
 from service.settings import Settings
+
+# A deadline would time the machine, not the code.
+hypothesis.settings.register_profile("magpie", deadline=None)
+hypothesis.settings.load_profile("magpie")
 
 _LOCAL_NAMES = frozenset({None, "", "localhost", b"localhost"})
 _INTERNET = (socket.AF_INET, socket.AF_INET6)

@@ -15,6 +15,7 @@ NAMES = {
     "magpie_characters_total": {"source", "target"},
     "magpie_warnings_total": {"code"},
     "magpie_feedback_total": {"category"},
+    "magpie_slang_total": {"language", "expanded"},
     "magpie_verdicts_total": {"action", "language"},
     "magpie_evidence_total": {"kind"},
     "magpie_moderation_warnings_total": {"code"},
@@ -52,6 +53,7 @@ def use_all(metrics: Metrics) -> None:
     metrics.characters("en", "zh-Hans", 5)
     metrics.warning(WarningCode.UNTRANSLATED)
     metrics.feedback(Category.INSULT)
+    metrics.note("zh", expanded=True)
     metrics.verdict(Action.REVIEW, "zh")
     metrics.evidence("lexicon:en/insult#3")
     metrics.moderation_warning(ModerationWarning.OPINION_FAILED)
@@ -88,6 +90,8 @@ def test_metrics_count_what_happened() -> None:
     assert value(metrics, "magpie_segments_total", outcome="cached") == 4
     assert value(metrics, "magpie_characters_total", source="en", target="zh-Hans") == 5
     assert value(metrics, "magpie_warnings_total", code="untranslated") == 1
+    assert value(metrics, "magpie_slang_total", language="zh", expanded="yes") == 1
+    assert value(metrics, "magpie_slang_total", language="zh", expanded="no") == 0
     assert value(metrics, "magpie_verdicts_total", action="review", language="zh") == 1
     assert value(metrics, "magpie_evidence_total", kind="lexicon") == 1
     assert value(metrics, "magpie_moderation_warnings_total", code="opinion_failed") == 1

@@ -114,9 +114,15 @@ def _translating(parser: argparse.ArgumentParser, beam_size: int) -> None:
         default=0.0,
         help="stop after this time; the output holds what is done, the same command goes on",
     )
+    parser.add_argument("--seed", type=int, default=1)
+    _running(parser)
+
+
+def _running(parser: argparse.ArgumentParser) -> None:
+    """Where a model is found and what runs it."""
+    parser.add_argument("--models-dir", type=Path, help="folder of pulled models, for their ids")
     parser.add_argument("--threads", type=int, default=0, help="0: every core")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--seed", type=int, default=1)
 
 
 _MODEL = (
@@ -198,7 +204,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> Command:
     )
     parser.add_argument("--limit", type=int, default=0, help="first lines of each set only")
     parser.add_argument("--beam-size", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=0)
+    _running(parser)
     parser.add_argument("--json", type=Path, help="write the report here as well")
     return steps.evaluate
 

@@ -12,7 +12,7 @@ _EMOJI = rf"(?:\p{{RI}}\p{{RI}}|[0-9#*]\uFE0F?\u20E3|{_PART}(?:\u200D{_PART})*+)
 EMOJI = regex.compile(_EMOJI)
 _TOKEN = (
     rf"(?:{_EMOJI}|https?://[\x21-\x7e]++|www\.[\x21-\x7e]++|[@#][A-Za-z0-9_]++|@[\w-]++|#[^#\s]{{1,30}}#"
-    r"|\[(?:USER|URL)\]|<(?:user|url|number)>|\[\p{Han}{1,4}[A-Z]?\])"
+    r"|\[[A-Z]{2,12}\]|<(?:user|url|number)>|\[\p{Han}{1,4}[A-Z]?\])"
 )
 _RUN = regex.compile(rf"{_TOKEN}(?:\s*+{_TOKEN})*+")
 _START = regex.compile(rf"(?:\s*+(?:RT\b|{_TOKEN}|[:：]))++\s*+")

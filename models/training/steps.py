@@ -127,7 +127,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from models.training.evaluate import answering, to_table
     from models.training.evaluate import evaluate as evaluated
 
-    with _opened(arguments.model, threads=arguments.threads) as engine:
+    with _opened(arguments.model, arguments) as engine:
         report = evaluated(
             answering(engine, arguments.beam_size),
             arguments.dev,
@@ -152,7 +152,7 @@ def distil(arguments: argparse.Namespace) -> None:
     choice = Choice(
         arguments.beam_size, arguments.hypotheses, arguments.min_chrf, arguments.keep_reference
     )
-    with _opened(arguments.teacher, threads=arguments.threads, device=arguments.device) as teacher:
+    with _opened(arguments.teacher, arguments) as teacher:
         result = distilled(
             Pairs.load(arguments.data),
             Vocabulary(arguments.vocabulary),
@@ -184,7 +184,7 @@ def backtranslate(arguments: argparse.Namespace) -> None:
     if vocabulary.synthetic_id is None and not arguments.no_tag:
         say("the vocabulary has no tag for synthetic sources: they go in plain")
     names = [f"back-{path.name.split('.')[0]}" for path in arguments.texts]
-    with _opened(arguments.model, threads=arguments.threads, device=arguments.device) as engine:
+    with _opened(arguments.model, arguments) as engine:
         result = back_translate(
             posts,
             names,
@@ -208,7 +208,7 @@ def join(arguments: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _opened(model: str, *, threads: int, device: str = "cpu") -> Iterator[TranslationEngine]:
+def _opened(model: str, arguments: argparse.Namespace) -> Iterator[TranslationEngine]:
     """The engine of a manifest id, a converted folder, a checkpoint, or a Hugging Face MarianMT folder.
 
     Two folders of one direction each are given with a comma. What is not converted yet is converted for the time
@@ -216,11 +216,16 @@ def _opened(model: str, *, threads: int, device: str = "cpu") -> Iterator[Transl
     """
     from models.registry import open_model
 
-    kind = "float16" if device == "cuda" else "int8"
+    kind = "float16" if arguments.device == "cuda" else "int8"
     with tempfile.TemporaryDirectory() as work:
         names = [_converted(name.strip(), Path(work), kind) for name in model.split(",")]
         engine = open_model(
-            "ct2", ",".join(names), threads=threads, device=device, compute_type=kind
+            "ct2",
+            ",".join(names),
+            models_dir=arguments.models_dir,
+            threads=arguments.threads,
+            device=arguments.device,
+            compute_type=kind,
         )
         try:
             yield engine

@@ -89,7 +89,14 @@ def _requests(body: ModerateIn, settings: Settings) -> list[ModerationRequest]:
         to = require_language("translate_to", body.translate_to)
     return [
         ModerationRequest(
-            text, lang, body.policy, body.second_opinion, to, body.explain, body.context
+            text,
+            lang,
+            body.policy,
+            body.second_opinion,
+            to,
+            body.explain,
+            body.decode,
+            body.context,
         )
         for text in texts
     ]

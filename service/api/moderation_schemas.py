@@ -45,6 +45,9 @@ class ModerateIn(In):
     explain: bool = Field(
         True, description="Find the characters behind a classifier's score, where a policy objects."
     )
+    decode: bool = Field(
+        False, description="Judge what number codes, Morse, base64 and the like say, too."
+    )
     context: dict[str, ContextValue] = Field(
         default_factory=dict,
         max_length=_MAX_CONTEXT,

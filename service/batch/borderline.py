@@ -30,6 +30,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 MARGIN = 0.05  # of a score, on either side of a limit
 PER_GROUP = 5  # rows of each language and side
+_EVIDENCE_CHARS = 200
 _CONTEXT_CHARS = 140  # on each side of the evidence
 _LANGUAGES = ("en", "zh", "mixed")  # those that have scores
 
@@ -44,7 +45,7 @@ class Limit:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sample:
     """One row. ``before + evidence + after`` is a stretch of the text; all of it is user text."""
 
@@ -174,6 +175,7 @@ def _sample(
         offset = sum(len(text) + len(SEPARATOR) for text in texts[:column])
         start = offset + answers["evidence_start"][at]
         end = offset + answers["evidence_end"][at]
+    end = min(end, start + _EVIDENCE_CHARS)
     text = SEPARATOR.join(texts)
     first, last = max(0, start - _CONTEXT_CHARS), end + _CONTEXT_CHARS
     return Sample(

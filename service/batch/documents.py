@@ -83,15 +83,10 @@ def translate_document(
     found = _translate(list(wanted), job, translator, lambda done: progress(done, len(wanted)))
     filled = []
     for name, source in zip(names, texts, strict=True):
-        answer = found.get(source, source)
-        reason = "" if isinstance(answer, str) else _problem(source, answer)
-        if source not in wanted and is_icu(source):
-            reason = "icu_message"
-        elif isinstance(answer, str) and answer is not source:
-            reason = answer
+        filled_in, reason = _choose(source, found.get(source))
+        filled.append(filled_in)
         if reason:
             result.left[name] = reason
-        filled.append(source if reason or isinstance(answer, str) else answer.text)
     body = (bom + document.fill(filled, job.target_lang)).encode(encoding, "surrogatepass")
     _write(job, body, result)
     return result
@@ -147,10 +142,17 @@ def _translate(
     return found
 
 
-def _problem(source: str, answer: Translation) -> str:
+def _choose(source: str, answer: Translation | str | None) -> tuple[str, str]:
+    """What stands in the place of a text, and why, if it is the text itself."""
+    if is_icu(source):
+        return source, "icu_message"
+    if answer is None or isinstance(answer, str):
+        return source, answer or ""
     if any(warning.code is WarningCode.COPIED_SOURCE for warning in answer.warnings):
-        return WarningCode.COPIED_SOURCE.value
-    return "" if keeps_templates(source, answer.text) else "template_lost"
+        return source, WarningCode.COPIED_SOURCE.value
+    if not keeps_templates(source, answer.text):
+        return source, "template_lost"
+    return answer.text, ""
 
 
 def _write(job: DocumentJob, body: bytes, result: DocumentResult) -> None:

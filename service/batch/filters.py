@@ -23,17 +23,21 @@ class Condition:
         """The places of the rows that meet it; a null is no. Raises ``BatchError`` where it cannot be worked out."""
         import polars as pl
 
-        try:
-            frame = _frame(rows.payload, self.columns)
-            mask = frame.select(pl.sql_expr(self.sql).cast(pl.Boolean).alias("keep"))["keep"]
-            places: list[int] = mask.fill_null(False).arg_true().to_list()
-        except pl.exceptions.PolarsError as error:  # its text may quote the rows
-            first, last = rows.origins[0][1], rows.origins[-1][1]
-            raise BatchError(
-                f"--where cannot be worked out on lines {first} to {last} ({type(error).__name__}); "
-                "columns of CSV and TSV are text: TRY_CAST(likes AS INT) > 10"
-            ) from error
-        return places
+        problem: Exception | None = None
+        for read in (_as_found, _as_text):
+            try:
+                frame = pl.DataFrame([read(name, rows.payload) for name in self.columns])
+                mask = frame.select(pl.sql_expr(self.sql).cast(pl.Boolean).alias("keep"))["keep"]
+                places: list[int] = mask.fill_null(False).arg_true().to_list()
+            except pl.exceptions.PolarsError as error:  # its text may quote the rows
+                problem = problem or error
+            else:
+                return places
+        first, last = rows.origins[0][1], rows.origins[-1][1]
+        raise BatchError(
+            f"--where cannot be worked out on lines {first} to {last} ({type(problem).__name__}); "
+            "columns of CSV and TSV are text: TRY_CAST(likes AS INT) > 10"
+        )
 
 
 def parse_condition(sql: str) -> Condition:
@@ -51,14 +55,25 @@ def parse_condition(sql: str) -> Condition:
     return Condition(sql, tuple(found.meta.root_names()))
 
 
-def _frame(payload: Payload, columns: Sequence[str]) -> Any:
+def _as_found(name: str, payload: Payload) -> Any:
+    """A column with the type of what is in it; beside numbers in JSON, what is no number is null."""
     import polars as pl
 
-    found = {}
-    for name in columns:
-        values = [None if one is ABSENT else one for one in payload.column(name)]
-        found[name] = pl.Series(name, values, strict=False)
-    return pl.DataFrame(found)
+    values = [None if one is ABSENT else one for one in payload.column(name)]
+    numbers = [one for one in values if isinstance(one, int | float)]
+    if numbers and not all(isinstance(one, bool) for one in numbers):
+        values = [one if isinstance(one, int | float) else None for one in values]
+        kind = pl.Float64 if any(isinstance(one, float) for one in numbers) else pl.Int64
+        return pl.Series(name, values, kind, strict=False)
+    return pl.Series(name, values, strict=False)
+
+
+def _as_text(name: str, payload: Payload) -> Any:
+    """A column as text: for one that holds numbers in some rows and is compared with words."""
+    import polars as pl
+
+    values = [None if one is ABSENT or one is None else str(one) for one in payload.column(name)]
+    return pl.Series(name, values, pl.String)
 
 
 class Sampler:

@@ -21,7 +21,7 @@ from service.batch.tally import TallyPlan
 from service.batch.tasks import Task
 from service.batch.writing import OutputSpec, check_output
 
-__all__ = ["BatchJob", "Plan", "make_plan", "manifest_of"]
+__all__ = ["BatchJob", "Plan", "check_columns", "make_plan", "manifest_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,7 @@ def make_plan(job: BatchJob) -> Plan:
     condition = parse_condition(job.where) if job.where else None
     columns = rename(job.task.columns, job.prefix)
     names = layout.columns or peek_columns(files, layout)
-    _check_columns(
-        job, names, [one.name for one in columns], condition, strict=bool(layout.columns)
-    )
+    check_columns(job, names, [one.name for one in columns], condition, strict=bool(layout.columns))
     format, compression = _output_form(job, layout.format)
     check_output(format, compression)
     wanted = Wanted(condition, job.sample, job.limit, job.seed)
@@ -185,7 +183,7 @@ def _layout(files: Sequence[InputFile], options: ReadOptions) -> Layout:
     return Layout(files[0].format, heads[0], options)
 
 
-def _check_columns(
+def check_columns(
     job: BatchJob,
     names: Sequence[str],
     added: Sequence[str],
@@ -224,13 +222,16 @@ def _survey(files: Sequence[InputFile], layout: Layout, wanted: Wanted, *, colum
 
 def _output_form(job: BatchJob, input_format: Format) -> "tuple[Format, Any]":
     named, compression = (None, "") if job.to_stdout else split_name(job.output)
+    translates = job.task.columns[0].name == "translation"
     usual: Format = "jsonl" if input_format in ("lines", "parquet") else input_format
+    if input_format == "lines" and translates:
+        usual = "lines"
     format = job.output_format or named or (usual if job.to_stdout else None)
     if format is None:
         raise UsageProblem(
             f"{job.output}: end it in .jsonl, .csv, .tsv or .parquet, or give --output-format"
         )
-    if format == "lines" and (input_format != "lines" or job.task.columns[0].name != "translation"):
+    if format == "lines" and not (input_format == "lines" and translates):
         raise UsageProblem(
             "only translations of plain lines can be plain lines: take .jsonl, .csv or .parquet"
         )

@@ -284,7 +284,9 @@ def _item(one: Sample, report: ReportInput) -> str:
     found = f" · evidence <code>{escape(one.rule)}</code>{views}" if one.rule else ""
     evidence = f"<mark>{_shown(one.evidence, report)}</mark>" if one.evidence else ""
     translation = (
-        f'<p class="translation">{_shown(one.translation, report)}</p>' if one.translation else ""
+        f'<p class="translation">{_shown(one.translation, report)}</p>'
+        if one.translation and report.show_text
+        else ""
     )
     lang = {"zh": ' lang="zh"', "en": ' lang="en"'}.get(one.language, "")
     return (

@@ -168,7 +168,7 @@ def draw_throughput(points: Sequence[tuple[float, float]], mean: float) -> str:
         axes.set(
             xlabel="seconds of work",
             ylabel="rows a second",
-            ylim=(0, None),
+            ylim=(0, 1.15 * max(rate for _, rate in points)),
             xlim=(0, points[-1][0]),
         )
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")

@@ -152,6 +152,8 @@ def parse(pieces: Sequence[Piece], layout: Layout) -> Rows:
                     origins.append((piece.source, line))
                     continue
                 except _Unusable as problem:
+                    if not problem.reason:
+                        continue
                     record = BadRow(piece.source, line, problem.reason, problem.message)
             bad.append(record)
     if layout.format == "jsonl":
@@ -160,6 +162,8 @@ def parse(pieces: Sequence[Piece], layout: Layout) -> Rows:
 
 
 class _Unusable(Exception):
+    """Why a record is no row; without a reason, because there is nothing in it."""
+
     def __init__(self, reason: str, message: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
@@ -186,6 +190,8 @@ def _parse_json(
     record: bytes, line: int, encoding: str, layout: Layout
 ) -> tuple[str, dict[str, Any]]:
     raw = _decode(record, encoding).strip(" \t\r\n")
+    if not raw:
+        raise _Unusable("")
     try:
         found = json.loads(raw)
     except json.JSONDecodeError as error:

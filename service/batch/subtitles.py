@@ -13,6 +13,7 @@ from service.domain import Lang
 __all__ = ["Subtitles", "parse_subtitles"]
 
 _TIMES = re.compile(r"\d{1,3}:\d\d:\d\d[,.]\d{1,3}\s*-->\s*\d{1,3}:\d\d:\d\d[,.]\d{1,3}")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _NUMBER = re.compile(r"\s*\d+\s*")
 # Position codes such as {\an8} and the dash of a speaker are no words.
 _LEAD = re.compile(r"(?:\{\\[^}]{0,40}\})*[ \t]*(?:[-–—‐][ \t]*)?")
@@ -60,11 +61,7 @@ class Subtitles:
 
 def parse_subtitles(text: str) -> Subtitles:
     """Total over strings: what is no cue is copied. ``fill(texts)`` of one-line cues gives the input back."""
-    lines = (
-        text.splitlines(keepends=True)
-        if "\n" in text
-        else text.replace("\r", "\r\n").splitlines(True)
-    )
+    lines = _LINE.findall(text)
     parts: list[str | _Speech] = []
     at = 0
     while at < len(lines):

@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import io
 import json
 import os
 import shutil
@@ -40,11 +39,7 @@ class OutputSpec:
     def dialect(self) -> dict[str, Any]:
         quotes = self.layout.options.quotes or self.layout.format != self.format
         own = Layout(self.format).dialect
-        return (
-            own
-            | {"lineterminator": "\n"}
-            | ({} if quotes else {"quoting": csv.QUOTE_NONE, "quotechar": None})
-        )
+        return own | ({} if quotes else {"quoting": csv.QUOTE_NONE, "quotechar": None})
 
     @property
     def suffix(self) -> str:
@@ -103,10 +98,10 @@ def header(spec: OutputSpec) -> bytes:
     """The line of column names that CSV and TSV begin with, compressed like all the rest."""
     if spec.format not in ("csv", "tsv"):
         return b""
-    line = io.StringIO()
+    line = _Lines()
     names = [*(name for name, _ in spec.carried), *(column.name for column in spec.columns)]
     csv.writer(line, **spec.dialect).writerow(names)
-    return compress(line.getvalue().encode(), spec.compression)
+    return compress("".join(line.lines).encode(), spec.compression)
 
 
 def compress(body: bytes, compression: Compression) -> bytes:
@@ -191,7 +186,7 @@ def _encode(key: str, values: Sequence[Any]) -> list[str]:
 
 
 def _render_table(rows: Rows, answers: Answers, spec: OutputSpec) -> str:
-    out = io.StringIO()
+    out = _Lines()
     writer = csv.writer(out, **spec.dialect)
     added = zip(*(_cells(values, spec) for values in answers.values()), strict=True)
     if isinstance(rows.payload, TableRows):
@@ -200,7 +195,17 @@ def _render_table(rows: Rows, answers: Answers, spec: OutputSpec) -> str:
         names = [name for name, _ in spec.carried]
         carried = ([_cell(one.get(name)) for name in names] for one in rows.payload.records())
     writer.writerows([*own, *more] for own, more in zip(carried, added, strict=True))
-    return out.getvalue()
+    return "".join(out.lines)
+
+
+class _Lines:
+    """Takes lines of ``csv.writer``. It quotes a carriage return only if its own line ends have one; ours have not."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write(self, line: str) -> None:
+        self.lines.append(line.removesuffix("\r\n") + "\n")
 
 
 def _cells(values: Sequence[Any], spec: OutputSpec) -> list[Any]:

@@ -5,19 +5,22 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from service import __version__
 from service.cli.exits import CommandError, ExitCode
 
 __all__ = ["COMMANDS", "build_parser", "main"]
 
-# Each name is a module of service.cli with `add_arguments(parser)` and `run(args) -> int`.
+# Each name, with underscores, is a module of service.cli with `add_arguments(parser)` and `run(args) -> int`.
 COMMANDS = {
     "serve": "Run the HTTP service and the demo page.",
     "translate": "Translate text given as arguments, in a file, or on standard input.",
-    "moderate": "Judge text given as arguments, in a file, or on standard input.",
+    "translate-file": "Translate files: tables of any size, subtitles, JSON locale files.",
+    "moderate": "Judge text given as arguments, on standard input, or in files of any size.",
     "detect": "Tell which language each line is in.",
     "models": "List, verify, pull and convert models.",
+    "lexicon": "Check, extend, export and try the slang lexicon.",
     "policy": "Check, show, replay and tune moderation policies.",
 }
 
@@ -36,8 +39,12 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     for name, summary in COMMANDS.items():
         subparser = commands.add_parser(name, help=summary, description=summary)
         if name == command:
-            importlib.import_module(f"service.cli.{name}").add_arguments(subparser)
+            _module(name).add_arguments(subparser)
     return parser
+
+
+def _module(command: str) -> Any:
+    return importlib.import_module(f"service.cli.{command.replace('-', '_')}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = next((word for word in arguments if not word.startswith("-")), None)
     args = build_parser(command).parse_args(arguments)
     try:
-        code = int(importlib.import_module(f"service.cli.{args.command}").run(args))
+        code = int(_module(args.command).run(args))
         sys.stdout.flush()
     except CommandError as error:
         print(f"magpie {args.command}: {error}", file=sys.stderr)

@@ -52,6 +52,7 @@ class Wishes:
     lang: Lang | None = None
     translate_to: Lang | None = None
     explain: bool = True
+    decode: bool = False
     context: Mapping[str, str] = field(default_factory=dict)
     as_json: bool = False
     fail_on: Action | None = None
@@ -62,6 +63,7 @@ class Wishes:
             self.lang,
             translate_to=self.translate_to,
             explain=self.explain,
+            decode=self.decode,
             context=self.context,
         )
 
@@ -83,6 +85,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", action=argparse.BooleanOptionalAction, default=True,
         help="Find the characters behind a classifier's score.",
+    )  # fmt: skip
+    parser.add_argument(
+        "--decode", action="store_true",
+        help="Judge what number codes, pinyin initials, Morse, base64 and the like say, too.",
     )  # fmt: skip
     parser.add_argument(
         "--context", action="append", default=[], metavar="KEY=VALUE",
@@ -152,6 +158,7 @@ def _read_wishes(args: argparse.Namespace) -> Wishes:
         lang=None if is_auto(args.lang) else _language("--lang", args.lang),
         translate_to=None if args.to is None else _language("--to", args.to),
         explain=args.explain,
+        decode=args.decode,
         context=context,
         as_json=args.json,
         fail_on=args.fail_on,

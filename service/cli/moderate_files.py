@@ -51,7 +51,7 @@ def moderate_files(args: argparse.Namespace, settings: "Settings", wishes: Wishe
     job = replace(make_job(args, inputs, task), tally=tally)
     code, summary = run_job(job, args)
     if tally is not None and summary is not None:
-        write_report(summary, tally, args)
+        write_report(summary, tally, args, settings)
     if code is ExitCode.OK and summary is not None and _reaches(summary, args.fail_on):
         return ExitCode.FLAGGED
     return code

@@ -1,15 +1,17 @@
 """``--report`` of the commands on files: its flags, what a run counts for it, and the page at the end."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.cli.exits import CommandError, ModelProblem, UsageError
-from service.domain import Category
+from service.domain import Category, Lang, TranslationRequest
+from service.errors import ServiceError
 
 if TYPE_CHECKING:
     from service.batch.summary import Summary
-    from service.batch.tally import TallyPlan
+    from service.batch.tally import Tally, TallyPlan
     from service.settings import Settings
 
 __all__ = ["add_report_arguments", "plan_tally", "write_report"]
@@ -56,12 +58,16 @@ def plan_tally(args: argparse.Namespace, settings: "Settings") -> "TallyPlan | N
     return TallyPlan(limits_of(policy), args.label_column, Category(args.label_category))
 
 
-def write_report(summary: "Summary", plan: "TallyPlan", args: argparse.Namespace) -> None:
+def write_report(
+    summary: "Summary", plan: "TallyPlan", args: argparse.Namespace, settings: "Settings"
+) -> None:
     """The page about a finished run. Raises ``CommandError`` where it cannot be written."""
     from service.batch.report import ReportInput, build_report
     from service.batch.tally import Tally
     from service.batch.throughput import ChunkTime
 
+    if args.show_text and args.to is None and summary.tally is not None:
+        _translate_samples(summary.tally, settings)
     page = build_report(
         ReportInput(
             summary.tally or Tally(),
@@ -82,3 +88,27 @@ def write_report(summary: "Summary", plan: "TallyPlan", args: argparse.Namespace
         raise CommandError(
             f"the run is done, but {args.report} cannot be written: {error.strerror}"
         ) from error
+
+
+def _translate_samples(tally: "Tally", settings: "Settings") -> None:
+    """Give the borderline rows in the other language too: thirty short texts, once. Without a model there is none."""
+    from service.runtime import build_local
+
+    samples = [one for name in sorted(tally.samples) for one in tally.samples[name]]
+    requests = [
+        TranslationRequest(
+            one.before + one.evidence + one.after, Lang.ZH_HANS if one.language == "en" else Lang.EN
+        )
+        for one in samples
+    ]
+    try:
+        translator = build_local(settings)
+        try:
+            done = translator.translate(requests)
+            for one, request, found in zip(samples, requests, done, strict=True):
+                one.translation = found.text if found.text != request.text else ""
+        finally:
+            translator.close()
+    except (ServiceError, OSError, ImportError, LookupError, ValueError, RuntimeError) as error:
+        reason = type(error).__name__
+        print(f"magpie: the report has no translations: {reason}", file=sys.stderr)

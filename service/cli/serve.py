@@ -8,6 +8,7 @@ import math
 import os
 import signal
 import socket
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from service.cli.exits import CommandError, ExitCode, ModelProblem, UsageError
@@ -25,7 +26,8 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_setting_flags(parser)
     parser.epilog = (
-        "Prints one line with its address when it is ready. SIGTERM and Ctrl-C stop it after the answers in flight. "
+        "Prints one line with its address when it is ready. SIGTERM and Ctrl-C stop it after the answers in flight; "
+        "SIGHUP reads the slang files again. "
         "Exit codes: 0 stopped, 1 cannot listen, or the engine hung, 2 usage, 3 a problem with the model."
     )
 
@@ -42,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
         # uvicorn stops gracefully on these, then raises the signal again for whoever handled it before: nobody.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
+        signal.signal(signal.SIGHUP, lambda *_: Thread(target=runtime.reload_slang).start())
         server.run(sockets=[listener])
     if (
         not runtime.drained

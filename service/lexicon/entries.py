@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-__all__ = ["COLUMNS", "BadEntry", "Entry", "Guard", "SlangLexicon", "load", "parse_rows"]
+__all__ = ["COLUMNS", "BadEntry", "Entry", "Guard", "SlangLexicon", "as_row", "load", "parse_rows"]
 
 COLUMNS = (
     "id", "term", "variants", "language", "expansion", "translation", "note_en", "note_zh", "guard", "source",
@@ -123,6 +123,17 @@ def parse_rows(name: str, content: bytes) -> list[tuple[int, Entry]]:
             continue
         rows.append((number, _entry(name, number, cells)))
     return rows
+
+
+def as_row(entry: Entry) -> str:
+    """The row that ``parse_rows`` reads back as ``entry``."""
+    guard = f"{entry.guard}:{'|'.join(entry.unless)}" if entry.unless else str(entry.guard)
+    return "\t".join(
+        (
+            entry.id, entry.term, "|".join(entry.variants), entry.language, entry.expansion, entry.translation,
+            entry.note_en, entry.note_zh, guard, entry.source,
+        )
+    )  # fmt: skip
 
 
 def _entry(name: str, line: int, cells: list[str]) -> Entry:

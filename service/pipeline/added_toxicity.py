@@ -82,7 +82,9 @@ class ModeratedTranslator:
         translations = await self._translator.translate(
             requests, deadline=deadline, timings=timings
         )
-        sources = [ModerationRequest(r.text, r.source_lang, policy) for r in requests]
+        sources = [
+            ModerationRequest(r.text, r.source_lang, policy, decode=r.decode) for r in requests
+        ]
         targets = [ModerationRequest(t.text, t.target_lang, policy) for t in translations]
         verdicts = await self._moderator.moderate([*sources, *targets], deadline=deadline)
         answers = [

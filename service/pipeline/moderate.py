@@ -19,6 +19,7 @@ from service.domain import (
     Translation,
     Verdict,
 )
+from service.pipeline.moderation_decoding import ask_decoded, find_decoded, language_with
 from service.pipeline.moderation_explain import make_probe, read_probe, without
 from service.pipeline.moderation_language import find_language, name_language
 from service.pipeline.moderation_opinion import (
@@ -40,6 +41,7 @@ from service.pipeline.moderation_projection import project
 from service.pipeline.moderation_windows import cut
 from service.policy.evaluate import evaluate
 from service.policy.facts import Decision, Facts
+from service.text.decoders import decode
 
 __all__ = ["advance", "finish", "prepare"]
 
@@ -62,6 +64,11 @@ def prepare(request: ModerationRequest, setup: ModerationSetup) -> ModerationPla
     hits = setup.matcher.find(text)
     scored = lang in _SCORED
     windows, asks = _ask(text, lang, setup) if scored else ((), ())
+    if request.decode and (decoded := decode(text)):
+        hits += find_decoded(decoded, setup)
+        stretches, questions = ask_decoded(decoded, setup)
+        windows, asks = windows + stretches, asks + questions
+        lang = language_with(lang, questions)
     opinion_lang = None
     if scored and (request.second_opinion or setup.second_opinion):
         opinion_lang = choose_opinion_lang(request, detection.lang, default=setup.second_opinion)

@@ -144,9 +144,13 @@ class SqliteGlossaries:
             self._database = sqlite3.connect(
                 path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
             )
+        except sqlite3.Error as error:
+            raise OSError(f"glossaries_path: {error}") from None
+        try:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute(_SCHEMA)
         except sqlite3.Error as error:
+            self._database.close()
             raise OSError(f"glossaries_path: {error}") from None
 
     def all(self) -> list[Glossary]:

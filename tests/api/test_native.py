@@ -105,6 +105,48 @@ async def test_native_translate_alternatives(client: httpx2.AsyncClient) -> None
     assert rich.text not in rich.alternatives
 
 
+async def test_native_translate_explains_slang_and_emoji_codes(client: httpx2.AsyncClient) -> None:
+    text = "😀这家店真的yyds，我在吃瓜[笑哭R]"
+    [translation] = (await translated(client, text, "en")).translations
+    notes = {text[slice(*note.span)]: note for note in translation.notes}
+    assert list(notes) == ["yyds", "吃瓜", "[笑哭R]"]
+    goat, emote = notes["yyds"], notes["[笑哭R]"]
+    assert (goat.id, goat.lang, goat.expansion, goat.expanded) == (
+        "zh-0001",
+        "zh",
+        "永远的神",
+        True,
+    )
+    assert goat.translation
+    assert goat.note_en
+    assert (emote.lang, emote.translation, emote.expanded) == ("zh", "crying laughing", False)
+    assert translation.decoded == []
+
+
+async def test_native_translate_slang_can_be_left_alone(client: httpx2.AsyncClient) -> None:
+    text = "这家店真的yyds[笑哭R]"
+    [translation] = (await translated(client, text, "en", slang=False)).translations
+    assert translation.notes == []
+    assert "yyds" in translation.text
+
+
+async def test_native_translate_decodes_when_asked_to(client: httpx2.AsyncClient) -> None:
+    text = "宝贝 520 呀"
+    [plain] = (await translated(client, text, "en")).translations
+    [read] = (await translated(client, text, "en", decode=True)).translations
+    assert plain.decoded == []
+    [code] = read.decoded
+    assert (text[slice(*code.span)], code.kind, code.text) == ("520", "number", "我爱你")
+    assert code.english
+
+
+async def test_native_translate_counts_slang(client: httpx2.AsyncClient) -> None:
+    await translated(client, ["这家店真的yyds", "ngl so good"], "en")
+    counted = (await client.get("/metrics")).text
+    assert 'magpie_slang_total{expanded="yes",language="zh"} 1.0' in counted
+    assert 'magpie_slang_total{expanded="no",language="en"} 1.0' in counted
+
+
 @pytest.mark.parametrize("code", ["zh", "zh-CN", "zh_CN", "ZH-HANS", "cmn_Hans", "zho"])
 async def test_native_translate_takes_every_alias(client: httpx2.AsyncClient, code: str) -> None:
     [translation] = (await translated(client, EN, code)).translations

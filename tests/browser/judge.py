@@ -1,5 +1,6 @@
 """The moderation tab of the open demo page as an object."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,9 +42,18 @@ class Judge:
         self.page.get_by_role("tab").nth(1).click()
         expect(self.page.locator("#policy-about")).not_to_be_empty()
 
+    def answer(self, text: str) -> AbstractContextManager[Any]:
+        """Wait until ``text`` has been judged."""
+
+        def is_it(response: Response) -> bool:
+            asked = response.request.post_data_json if response.url.endswith("/v1/moderate") else {}
+            return (asked or {}).get("text") == text
+
+        return self.page.expect_response(is_it)
+
     def judge(self, text: str) -> dict[str, Any]:
         """Put ``text`` into the box and give the verdict on it, once the page shows it."""
-        with self.page.expect_response("**/v1/moderate"):
+        with self.answer(text):
             self.post.fill(text)
         return self.shown()
 

@@ -13,6 +13,15 @@ from tests.browser.judge import Judge
 pytestmark = pytest.mark.browser
 
 WIDTHS = [320, 390, 768, 1280]
+CORNERS = [
+    "#tab-moderate",
+    "#policy",
+    "#reading-lang",
+    "#second-opinion",
+    "#check",
+    "#scores",
+    "#evidence",
+]
 ADVERT = "💸 earn $500 a week, badword, WhatsApp: +1 212 555 0147"
 
 
@@ -50,8 +59,13 @@ def test_tabs_work_by_keyboard_and_are_in_the_address(demo: Demo) -> None:
 
 @pytest.mark.parametrize(
     ("place", "panel"),
-    [("#moderate", "#moderate-panel"), ("#post", "#moderate-panel"), ("#source", "#translate-panel"), ("#x", "#translate-panel")],
-)  # fmt: skip
+    [
+        ("#moderate", "#moderate-panel"),
+        ("#post", "#moderate-panel"),
+        ("#source", "#translate-panel"),
+        ("#x", "#translate-panel"),
+    ],
+)
 def test_tabs_open_the_one_that_the_address_names(demo: Demo, place: str, panel: str) -> None:
     demo.page.goto("about:blank")
     demo.page.goto(f"{demo.origin}/{place}")
@@ -68,7 +82,9 @@ def test_moderation_works_by_keyboard_alone(demo: Demo) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # the skip link
     expect(judge.post).to_be_focused()
-    with page.expect_response("**/v1/moderate"):
+    with judge.answer(
+        ADVERT
+    ):  # a slow machine may make pauses that are long enough to ask in between
         page.keyboard.type(ADVERT)
     assert judge.shown()["action"] == "review"
     with page.expect_response("**/v1/moderate"):
@@ -96,7 +112,9 @@ def test_moderation_works_by_keyboard_alone(demo: Demo) -> None:
     expect(quote).to_be_focused()
     page.keyboard.press("Enter")
     expect(judge.post).to_be_focused()
-    selected = "(({value, selectionStart, selectionEnd}) => value.slice(selectionStart, selectionEnd))"
+    selected = (
+        "(({value, selectionStart, selectionEnd}) => value.slice(selectionStart, selectionEnd))"
+    )
     start, end = verdict["evidence"][0]["span"]
     assert page.evaluate(f"{selected}(document.activeElement)") == ADVERT[start:end]
 
@@ -123,7 +141,9 @@ def test_moderation_explains_the_mark_under_the_pointer(judge: Judge) -> None:
         expect(judge.tip).to_contain_text("Insult")
         tip = judge.tip.bounding_box()
         assert tip is not None
-        judge.page.mouse.move(tip["x"] + 20, tip["y"] + 10, steps=4)  # one may read it, and copy from it
+        judge.page.mouse.move(
+            tip["x"] + 20, tip["y"] + 10, steps=4
+        )  # one may read it, and copy from it
         expect(judge.tip).to_be_visible()
         judge.page.mouse.move(5, 5)
         expect(judge.tip).to_be_hidden()
@@ -187,7 +207,7 @@ def test_moderation_fits_its_window(open_demo: Callable[..., Demo], locale: str)
     for width in WIDTHS:
         judge.page.set_viewport_size({"width": width, "height": 640})
         assert judge.page.evaluate("document.documentElement.scrollWidth") <= width
-        for control in ("#policy", "#reading-lang", "#second-opinion", "#check", "#tab-moderate", "#scores", "#evidence"):
+        for control in CORNERS:
             box = judge.page.locator(control).bounding_box()
             assert box is not None
             assert box["x"] >= 0

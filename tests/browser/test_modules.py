@@ -73,7 +73,9 @@ def test_spans_layers_show_every_span_even_where_they_overlap(
     assert [run["start"] for run in found] == [0, *(run["end"] for run in found[:-1])][: len(found)]
     assert (found[-1]["end"] if found else 0) == length
     for at, (start, end) in enumerate(spans):
-        covered = [i for run in found if at in run["spans"] for i in range(run["start"], run["end"])]
+        covered = [
+            i for run in found if at in run["spans"] for i in range(run["start"], run["end"])
+        ]
         assert covered == list(range(start, min(end, length)))
 
 
@@ -143,7 +145,10 @@ def test_i18n_has_words_for_what_the_bundled_policies_say(shared: Demo) -> None:
     sentences |= {policy.description for policy in policies}
     sentences.discard("")
     said = module(
-        shared, "i18n.js", "(m.setLanguage('zh'), v[0].map((one) => m.said(one)))", sorted(sentences)
+        shared,
+        "i18n.js",
+        "(m.setLanguage('zh'), v[0].map((one) => m.said(one)))",
+        sorted(sentences),
     )
     module(shared, "i18n.js", "m.setLanguage('en')")
     untranslated = [one for one, words in zip(sorted(sentences), said, strict=True) if one == words]

@@ -68,9 +68,9 @@ def test_glossaries_a_change_that_fails_changes_nothing(store: GlossaryStore) ->
     made = store.add("a", [ZH_EN])
 
     def fail(old: Glossary) -> Glossary:
-        raise ValueError
+        raise ZeroDivisionError
 
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ZeroDivisionError):
         store.update(made.id, fail)
     assert store.get(made.id) == made
     assert store.update(made.id, renamed("still works")).name == "still works"

@@ -37,7 +37,7 @@ def average(
 
 def _mean(parts: Sequence[Weights], name: str, shares: Sequence[float]) -> Floats:
     total = sum(shares)
-    result = np.zeros_like(getattr(parts[0], name))
+    result: Floats = np.zeros_like(getattr(parts[0], name))
     for part, share in zip(parts, shares, strict=True):
         result += getattr(part, name) * np.float32(share / total)
     return result

@@ -28,8 +28,8 @@ Calibration = Mapping[str, Mapping[str, Sequence[float]]]  # language, head: slo
 
 
 def quantise(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """A table as int8 with one scale for each column; outliers beyond six deviations are clipped."""
-    limit = np.minimum(np.abs(table).max(0), 6 * table.std(0)) + 1e-12
+    """A table as int8 with one scale for each column; outliers beyond twenty deviations are clipped."""
+    limit = np.minimum(np.abs(table).max(0), 20 * table.std(0)) + 1e-12
     scale = (limit / 127).astype(np.float32)
     return np.clip(np.rint(table / scale), -127, 127).astype(np.int8), scale
 

@@ -1,39 +1,141 @@
-"""Training of a hashed bag of n-grams with a wide and a deep part: one compiled pass over the texts (Adagrad)."""
+"""Training of a bag of n-grams with a wide and a deep part: compiled passes over the texts, one at a time (Adagrad)."""
 
+# mypy: disable-error-code="no-untyped-def"
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 __all__ = ["epoch", "forward"]
 
-Floats = NDArray[np.float32]
+
+@njit(fastmath=True, nogil=True)
+def _pool(features, table, total):
+    """Sum of the table's rows over the square root of their number; returns that scale."""
+    total[:] = 0.0
+    for row in features:
+        total += table[row]
+    scale = np.float32(1.0 / np.sqrt(max(len(features), 1)))
+    total *= scale
+    return scale
 
 
-@njit(cache=False, fastmath=True, nogil=True)
-def forward(rows, starts, table, w1, b1, w2, b2, out):  # type: ignore[no-untyped-def]
+@njit(fastmath=True, nogil=True)
+def _hidden(total, heads, w1, b1, state):
+    """Hidden units before their non-linearity."""
+    state[:] = b1
+    for i in range(len(total) - heads):
+        state += total[heads + i] * w1[i]
+
+
+@njit(fastmath=True, nogil=True)
+def _logit(total, state, w2, b2, head):
+    logit = total[head] + b2[head]
+    for j in range(len(state)):
+        if state[j] > 0.0:
+            logit += state[j] * w2[j, head]
+    return logit
+
+
+@njit(fastmath=True, nogil=True)
+def forward(rows, starts, table, w1, b1, w2, b2, out):
     """Logits ``out[text, head]``. ``table`` rows hold the heads' own weights first, then the embedding."""
-    heads, width, hidden = w2.shape[1], table.shape[1], w1.shape[1]
-    total = np.empty(width, np.float32)
-    state = np.empty(hidden, np.float32)
+    heads = w2.shape[1]
+    total = np.empty(table.shape[1], np.float32)
+    state = np.empty(w1.shape[1], np.float32)
     for s in range(len(starts) - 1):
-        total[:] = 0.0
-        for f in range(starts[s], starts[s + 1]):
-            total += table[rows[f]]
-        total *= np.float32(1.0 / np.sqrt(max(starts[s + 1] - starts[s], 1)))
-        state[:] = b1
-        for i in range(width - heads):
-            state += total[heads + i] * w1[i]
+        _pool(rows[starts[s] : starts[s + 1]], table, total)
+        _hidden(total, heads, w1, b1, state)
         for k in range(heads):
-            out[s, k] = total[k] + b2[k]
-        for j in range(hidden):
-            if state[j] > 0.0:
-                for k in range(heads):
-                    out[s, k] += state[j] * w2[j, k]
+            out[s, k] = _logit(total, state, w2, b2, k)
 
 
-@njit(cache=False, fastmath=True, nogil=True)
-def epoch(  # type: ignore[no-untyped-def]  # noqa: C901
-    rows, starts, order, targets, weights, table, seen, w1, b1, w2, b2, g1, gb1, g2, gb2,
+@njit(fastmath=True, nogil=True)
+def _drop(features, keep, kept):
+    """Copy a random share of the features; returns how many."""
+    n = 0
+    for row in features:
+        if n < len(kept) and (keep >= 1.0 or np.random.random() < keep):
+            kept[n] = row
+            n += 1
+    return n
+
+
+@njit(fastmath=True, nogil=True)
+def _rectify(state, keep):
+    """Non-linearity and dropout of the hidden units."""
+    for j in range(len(state)):
+        if state[j] <= 0.0 or np.random.random() >= keep:
+            state[j] = 0.0
+        else:
+            state[j] /= np.float32(keep)
+
+
+@njit(fastmath=True, nogil=True)
+def _errors(total, state, w2, b2, goals, weights, error):
+    """Weighted errors of all heads; returns the loss."""
+    loss = 0.0
+    for k in range(len(error)):
+        p = 1.0 / (1.0 + np.exp(-_logit(total, state, w2, b2, k)))
+        error[k] = weights[k] * (p - goals[k])
+        q = min(max(p, 1e-6), 1 - 1e-6)
+        loss -= weights[k] * (goals[k] * np.log(q) + (1 - goals[k]) * np.log(1 - q))
+    return loss
+
+
+@njit(fastmath=True, nogil=True)
+def _learn_output(state, error, w2, b2, g2, gb2, rate, keep, ahead):
+    """Update the output layer; ``ahead`` becomes the error at the hidden units."""
+    for j in range(len(state)):
+        ahead[j] = 0.0
+        if state[j] > 0.0:
+            for k in range(len(error)):
+                ahead[j] += w2[j, k] * error[k]
+                g = state[j] * error[k]
+                g2[j, k] += g * g
+                w2[j, k] -= rate * g / np.sqrt(g2[j, k])
+            ahead[j] /= np.float32(keep)
+    for k in range(len(error)):
+        gb2[k] += error[k] * error[k]
+        b2[k] -= rate * error[k] / np.sqrt(gb2[k])
+
+
+@njit(fastmath=True, nogil=True)
+def _learn_hidden(total, heads, ahead, w1, b1, g1, gb1, rate, back):
+    """Update the hidden layer; ``back`` becomes the error at the pooled embedding."""
+    for i in range(len(total) - heads):
+        back[heads + i] = 0.0
+        for j in range(len(ahead)):
+            back[heads + i] += w1[i, j] * ahead[j]
+            g = total[heads + i] * ahead[j]
+            g1[i, j] += g * g
+            w1[i, j] -= rate * g / np.sqrt(g1[i, j])
+    for j in range(len(ahead)):
+        gb1[j] += ahead[j] * ahead[j]
+        b1[j] -= rate * ahead[j] / np.sqrt(gb1[j])
+
+
+@njit(fastmath=True, nogil=True)
+def _learn_rows(features, table, seen, heads, back, rate, decay):
+    """Update the rows of the text's n-grams; each has one sum of squares for its wide and one for its deep part."""
+    wide, deep = np.float32(0.0), np.float32(0.0)
+    for i in range(len(back)):
+        if i < heads:
+            wide += back[i] * back[i]
+        else:
+            deep += back[i] * back[i]
+    for r in features:
+        seen[r, 0] += wide
+        seen[r, 1] += deep
+        a = np.float32(rate / np.sqrt(seen[r, 0]))
+        b = np.float32(rate / np.sqrt(seen[r, 1]))
+        for i in range(heads):
+            table[r, i] -= a * (back[i] + decay * table[r, i])
+        for i in range(heads, len(back)):
+            table[r, i] -= b * (back[i] + decay * table[r, i])
+
+
+@njit(fastmath=True, nogil=True)
+def epoch(
+    rows, starts, order, goals, weights, table, seen, w1, b1, w2, b2, g1, gb1, g2, gb2,
     rate, dense_rate, decay, keep, keep_hidden, seed,
 ):  # fmt: skip
     """One pass in ``order``, in place; ``seen`` and ``g*`` are sums of squared gradients. Returns the mean loss.
@@ -41,86 +143,24 @@ def epoch(  # type: ignore[no-untyped-def]  # noqa: C901
     ``keep`` and ``keep_hidden`` are the shares of features and hidden units that dropout leaves.
     """
     np.random.seed(seed)
-    heads, width, hidden = w2.shape[1], table.shape[1], w1.shape[1]
-    deep = width - heads
-    total, back = np.empty(width, np.float32), np.empty(width, np.float32)
-    state, error = np.empty(hidden, np.float32), np.empty(heads, np.float32)
-    ahead = np.empty(hidden, np.float32)
-    kept = np.empty(200_000, np.int64)
+    heads = w2.shape[1]
+    total, back = np.empty(table.shape[1], np.float32), np.empty(table.shape[1], np.float32)
+    state, ahead = np.empty(w1.shape[1], np.float32), np.empty(w1.shape[1], np.float32)
+    error = np.empty(heads, np.float32)
+    kept = np.empty(50_000, np.int64)
     loss, count = 0.0, 0.0
     for s in order:
-        n = 0
-        for f in range(starts[s], min(starts[s + 1], starts[s] + 200_000)):
-            if keep >= 1.0 or np.random.random() < keep:
-                kept[n] = rows[f]
-                n += 1
+        n = _drop(rows[starts[s] : starts[s + 1]], keep, kept)
         if n == 0:
             continue
-        scale = np.float32(1.0 / np.sqrt(n))
-        total[:] = 0.0
-        for f in range(n):
-            total += table[kept[f]]
-        total *= scale
-        state[:] = b1
-        for i in range(deep):
-            state += total[heads + i] * w1[i]
-        for j in range(hidden):
-            if state[j] <= 0.0 or np.random.random() >= keep_hidden:
-                state[j] = 0.0
-            else:
-                state[j] /= np.float32(keep_hidden)
-        for k in range(heads):
-            logit = total[k] + b2[k]
-            for j in range(hidden):
-                logit += state[j] * w2[j, k]
-            p = 1.0 / (1.0 + np.exp(-logit))
-            error[k] = weights[s, k] * (p - targets[s, k])
-            if weights[s, k] > 0.0:
-                q = min(max(p, 1e-6), 1 - 1e-6)
-                t = targets[s, k]
-                loss -= weights[s, k] * (t * np.log(q) + (1 - t) * np.log(1 - q))
-                count += weights[s, k]
-        for j in range(hidden):
-            ahead[j] = 0.0
-            if state[j] > 0.0:
-                for k in range(heads):
-                    ahead[j] += w2[j, k] * error[k]
-                    g = state[j] * error[k]
-                    g2[j, k] += g * g
-                    w2[j, k] -= dense_rate * g / np.sqrt(g2[j, k])
-                ahead[j] /= np.float32(keep_hidden)
-        for i in range(deep):
-            back[heads + i] = 0.0
-            for j in range(hidden):
-                back[heads + i] += w1[i, j] * ahead[j]
-        for i in range(deep):
-            x = total[heads + i]
-            for j in range(hidden):
-                g = x * ahead[j]
-                g1[i, j] += g * g
-                w1[i, j] -= dense_rate * g / np.sqrt(g1[i, j])
-        for j in range(hidden):
-            gb1[j] += ahead[j] * ahead[j]
-            b1[j] -= dense_rate * ahead[j] / np.sqrt(gb1[j])
-        wide, narrow = np.float32(0.0), np.float32(0.0)
-        for k in range(heads):
-            gb2[k] += error[k] * error[k]
-            b2[k] -= dense_rate * error[k] / np.sqrt(gb2[k])
-            back[k] = error[k]
-        for i in range(width):
-            back[i] *= scale
-            if i < heads:
-                wide += back[i] * back[i]
-            else:
-                narrow += back[i] * back[i]
-        for f in range(n):
-            r = kept[f]
-            seen[r, 0] += wide
-            seen[r, 1] += narrow
-            a = np.float32(rate / np.sqrt(seen[r, 0]))
-            b = np.float32(rate / np.sqrt(seen[r, 1]))
-            for i in range(heads):
-                table[r, i] -= a * (back[i] + decay * table[r, i])
-            for i in range(heads, width):
-                table[r, i] -= b * (back[i] + decay * table[r, i])
+        scale = _pool(kept[:n], table, total)
+        _hidden(total, heads, w1, b1, state)
+        _rectify(state, keep_hidden)
+        loss += _errors(total, state, w2, b2, goals[s], weights[s], error)
+        count += weights[s].sum()
+        _learn_output(state, error, w2, b2, g2, gb2, dense_rate, keep_hidden, ahead)
+        _learn_hidden(total, heads, ahead, w1, b1, g1, gb1, dense_rate, back)
+        back[:heads] = error
+        back *= scale
+        _learn_rows(kept[:n], table, seen, heads, back, rate, decay)
     return loss / max(count, 1.0)

@@ -120,7 +120,7 @@ def _fairness(report: Report) -> str:
     sides = [list(report.fairness.get(lang, {}).items()) for lang in ("en", "zh")]
     lines = [
         "## Neutral sentences about groups of people\n",
-        "Share flagged at the operating point, ten sentences a term whose frames were not trained on.\n",
+        "Share flagged at the operating point, sixteen sentences a term in frames that were not trained on.\n",
         "| English term | flagged | Chinese term | flagged |",
         "|---|---:|---|---:|",
     ]

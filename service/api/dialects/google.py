@@ -159,7 +159,8 @@ async def _fields(request: Request) -> dict[str, Any]:
     fields = await read_parameters(request, ("q",))
     key = fields.get("key") or request.headers.get("x-goog-api-key")
     admit(request, key)
-    return fields
+    wrapped = fields.get("data")  # as Google's own client libraries send a body
+    return wrapped if isinstance(wrapped, dict) else fields
 
 
 def _language(fields: dict[str, Any], name: str) -> Lang | None:

@@ -75,7 +75,7 @@ async def translate_kiss(request: Request) -> Response:
     name = "texts" if batch else "text"
     if isinstance(fields.get(name), list) is not batch:
         raise InvalidRequest("Send a string as text, or a list of strings as texts.", field=name)
-    texts = [] if fields[name] == [] else texts_of(fields, name)
+    texts = [] if fields.get(name) == [] else texts_of(fields, name)
     source, target = _languages(fields, "from", "to")
     check_sizes(services_of(request).settings, name, texts, batch=batch)
     done = await _translated(request, texts, source, target)
