@@ -6,8 +6,8 @@ from enum import StrEnum
 
 __all__ = [
     "Action", "Category", "Decoded", "Detection", "Evidence", "HanSpacing", "Hashtags", "Lang", "LexiconHit",
-    "ModerationRequest", "ModerationWarning", "Reason", "Span", "SpanKind", "TextFormat", "TranslatedSegment", "Translation",
-    "TranslationRequest", "TranslationWarning", "Verdict", "WarningCode",
+    "ModerationRequest", "ModerationWarning", "Note", "Reason", "Span", "SpanKind", "TextFormat", "TranslatedSegment",
+    "Translation", "TranslationRequest", "TranslationWarning", "Verdict", "WarningCode",
 ]  # fmt: skip
 
 

@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from models.classification.categories import CATEGORIES
 from models.classification.features import Bags, Folding, Vocabulary, extract_en, extract_zh
 from models.files import sha256_of
 from models.interfaces import ClassifierInfo, Scores
 
-__all__ = ["CATEGORIES", "CONFIG", "WEIGHTS", "CompactClassifier", "Half", "LanguageHead"]
+__all__ = ["CONFIG", "WEIGHTS", "CompactClassifier", "Half", "LanguageHead"]
 
-CATEGORIES = (
-    "toxicity", "severe_toxicity", "insult", "threat", "identity_attack", "profanity", "sexual", "self_harm",
-    "violence", "spam",
-)  # fmt: skip
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 _CHUNK_CHARS = 8_192  # of one pass: the gathered rows then stay in the processor's cache
 _DECIMALS = 5  # below this, a sum depends on how many texts share a pass
@@ -152,7 +149,7 @@ class CompactClassifier:
         columns = self._columns[half.lang]
         for chunk in _chunks(texts, mine):
             bags = half.features([texts[i] for i in chunk], self._folding)
-            found = half.probabilities(half.logits(bags)).round(_DECIMALS).tolist()
+            found = half.probabilities(half.logits(bags)).astype(float).round(_DECIMALS).tolist()
             for i, row in zip(chunk, found, strict=True):
                 target = scores[i]
                 for head, column in columns:

@@ -14,13 +14,14 @@ __all__ = ["describe", "dump", "error_responses", "json_body", "schema_of"]
 
 _DESCRIPTION = """\
 Self-hosted English-Chinese translation and moderation of social text. The native API is under `/v1`; `/translate`,
-`/detect`, `/languages` and their neighbours speak the LibreTranslate API. Offsets count Unicode code points."""
+`/detect`, `/languages` and their neighbours speak the LibreTranslate API; DeepL's, Google's, OpenAI's, Perspective's and
+those of browser plugins are there too. Offsets count Unicode code points."""
 
 _MEANING = {
     400: "The request cannot be read, or a field has a wrong value.",
     401: "An API key is required, or the given one is wrong.",
     403: "Not allowed.",
-    404: "Moderation is switched off on this server.",
+    404: "There is no glossary of this id, or moderation is switched off on this server.",
     413: "The body, a text, or the number of texts is over a limit.",
     415: "The body is not JSON.",
     429: "The client is over its own rate limit; wait for `Retry-After` seconds.",

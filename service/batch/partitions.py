@@ -197,6 +197,17 @@ class Target:
             self._write(f"{_STATE}/{name}.tally", tally)
         self._write(f"{_STATE}/{name}.done", json.dumps(stats.to_json()).encode())
 
+    def note_try(self, number: int) -> int:
+        """Count one more beginning of a partition, over the deaths of those who do it."""
+        name = f"{_STATE}/part-{number:05}.tries"
+        tries = int(self._read(name) or 0) + 1
+        self._write(name, str(tries).encode())
+        return tries
+
+    def forget_tries(self) -> None:
+        for path in self._fs.glob(posixpath.join(self._root, _STATE, "part-*.tries")):
+            self._fs.rm(path)
+
     def finish(self) -> None:
         self._write("_SUCCESS", b"")
 

@@ -1,9 +1,10 @@
-"""``--ray``: the same work on many machines. Ray Data hands partitions to a pool of actors with the model loaded once each.
+"""``--ray``: the same work on many machines. Ray Data hands partitions to actors that load the model once each.
 
 An actor reads a partition, judges it with the code of the local run, and writes its part; only numbers come back. An
 actor or a machine that dies loses at most the partitions it was at, which others do again.
 """
 
+import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -83,12 +84,13 @@ def run_ray(job: BatchJob, options: RayOptions, observer: Observer | None = None
         with _cluster(options, len(todo)) as actors:
             _run(_Work(recipe, job.task, identity, job.output), todo, actors, progress)
     target.finish()
-    found = [target.read_done(one.number) for one in partitions]
+    order = sorted(done) + [one.number for one in todo]
+    found = [target.read_done(number) for number in order]
     return summarise(
         [stats for stats, _ in found],
         identity=identity,
         seconds=time.monotonic() - began,
-        resumed=0,
+        resumed=len(done),
         inputs=[{"name": one.url, "size": one.size} for one in inputs],
         output=job.output,
         tally=None
@@ -118,7 +120,7 @@ class PartitionWorker:
                 yield self._worker.table
 
         self._target.write_part(partition.number, tables())
-        total = summarise([one.stats for one in found])
+        total = summarise([one.stats for one in found], identity={}, seconds=0.0)
         stats = ChunkStats(
             partition.number,
             total.records,
@@ -164,7 +166,8 @@ class _Actor:
             raise BatchError(
                 "this machine has another policy, model or version than the one that began the run"
             )
-        self._worker = PartitionWorker(work.recipe, runner, Target(work.target))
+        self._target = Target(work.target)
+        self._worker = PartitionWorker(work.recipe, runner, self._target)
 
     def __call__(self, batch: Mapping[str, Any]) -> Mapping[str, Any]:
         numbers, problems = [], []
@@ -172,6 +175,8 @@ class _Actor:
             partition = Partition.from_json(str(text))
             numbers.append(partition.number)
             try:
+                if self._target.note_try(partition.number) > _TRIES:
+                    raise BatchError(f"partition {partition.number} ended {_TRIES} processes")
                 self._worker.run(partition)
                 problems.append("")
             except (BatchError, OSError) as error:  # the others go on; the run ends with this
@@ -207,7 +212,6 @@ def _run(work: _Work, todo: list[Partition], actors: int, progress: _Progress) -
         batch_size=1,
         compute=ray.data.ActorPoolStrategy(size=actors, max_tasks_in_flight_per_actor=1),
         num_cpus=1,
-        max_task_retries=_TRIES,
     )
     try:
         for row in found.iter_rows():
@@ -254,6 +258,8 @@ def _cluster(options: RayOptions, partitions: int) -> Iterator[int]:
             ) from error
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what went wrong is in the exception
     try:
         cpus = int(ray.cluster_resources().get("CPU", 1))
         yield max(1, min(options.actors or cpus, partitions))
@@ -264,6 +270,7 @@ def _cluster(options: RayOptions, partitions: int) -> Iterator[int]:
 
 def _import_ray() -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the cluster
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
         import ray.data  # noqa: F401
     except ImportError as error:

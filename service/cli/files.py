@@ -3,15 +3,19 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.cli.exits import CommandError, ExitCode, ModelProblem, UsageError
 
 if TYPE_CHECKING:
+    from service.batch.local import Observer
     from service.batch.plans import BatchJob
     from service.batch.summary import Summary
     from service.batch.tasks import Task
+
+    Run = Callable[[BatchJob, Observer], Summary | None]
 
 __all__ = ["add_file_arguments", "make_job", "run_job"]
 
@@ -125,15 +129,17 @@ def context_columns(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
     return tuple((key, column or key) for key, _, column in pairs)
 
 
-def run_job(job: "BatchJob", args: argparse.Namespace) -> "tuple[ExitCode, Summary | None]":
-    """Run to the end, with progress and the table on stderr, and write ``--summary``."""
+def run_job(
+    job: "BatchJob", args: argparse.Namespace, run: "Run | None" = None
+) -> "tuple[ExitCode, Summary | None]":
+    """Run to the end, with progress and the table on stderr, and write ``--summary``. ``run``: where it runs."""
     from service.batch.errors import BatchError, LoadProblem, UsageProblem
     from service.batch.local import run_batch
     from service.cli.run_progress import RunProgress, print_summary
 
     try:
         with RunProgress(quiet=args.quiet) as progress:
-            summary = run_batch(job, progress)
+            summary = (run or run_batch)(job, progress)
     except UsageProblem as error:
         raise UsageError(str(error)) from error
     except LoadProblem as error:

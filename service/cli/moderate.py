@@ -14,6 +14,7 @@ from service.cli.lines import Input, Line, add_input_arguments, open_input
 from service.cli.moderate_files import moderate_files
 from service.cli.options import add_setting_flags, read_settings
 from service.cli.progress import ProgressBar
+from service.cli.ray import add_ray_arguments
 from service.cli.report import add_report_arguments
 from service.domain import Action, Lang, ModerationRequest, ModerationWarning, Verdict
 from service.errors import ServiceError
@@ -103,6 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_file_arguments(parser)
     add_report_arguments(parser)
+    add_ray_arguments(parser)
     parser.add_argument(
         "--context-column", action="append", metavar="KEY=COLUMN",
         help="What a policy may ask for about the author of each row; may be repeated.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from service.cli.exits import ExitCode, UsageError
 from service.cli.files import make_job, run_job, text_columns
+from service.cli.ray import ray_run
 from service.cli.report import plan_tally, write_report
 from service.domain import Action, Lang
 
@@ -49,7 +50,7 @@ def moderate_files(args: argparse.Namespace, settings: "Settings", wishes: Wishe
     )
     tally = plan_tally(args, settings)
     job = replace(make_job(args, inputs, task), tally=tally)
-    code, summary = run_job(job, args)
+    code, summary = run_job(job, args, ray_run(args))
     if tally is not None and summary is not None:
         write_report(summary, tally, args, settings)
     if code is ExitCode.OK and summary is not None and _reaches(summary, args.fail_on):

@@ -68,7 +68,7 @@ NOWHERE = [
     "/v1/translate/x",
     "/docs",
     "/translate/",
-    "/v2/translate",
+    "/v2/document",
 ]
 
 

@@ -15,6 +15,13 @@ ROUTES = {
     "/v1/translate", "/v1/moderate", "/v1/policies", "/v1/detect", "/v1/languages",
     "/live", "/ready", "/info", "/metrics",
     "/v1/moderations", "/v1alpha1/comments:analyze", "/v1alpha1/comments:suggestscore", "/$discovery/rest",
+    "/v1/glossaries", "/v1/glossaries/{glossary_id}",
+    "/v2/translate", "/v2/languages", "/v2/usage", "/v2/glossary-language-pairs",
+    "/v2/glossaries", "/v2/glossaries/{glossary_id}", "/v2/glossaries/{glossary_id}/entries",
+    "/v3/glossaries", "/v3/glossaries/{glossary_id}", "/v3/glossaries/{glossary_id}/entries",
+    "/v3/glossaries/{glossary_id}/dictionaries",
+    "/language/translate/v2", "/language/translate/v2/detect", "/language/translate/v2/languages",
+    "/imme", "/kiss", "/hcfy", "/deeplx", "/translate_a/single",
     "/translate", "/detect", "/languages", "/health", "/frontend/settings", "/suggest", "/translate_file",
 }  # fmt: skip
 

@@ -25,7 +25,7 @@ POSTS = [
 
 @dataclass(frozen=True)
 class ShoutTask:
-    """Says every text in capitals, with its length. A text with ``explode`` fails, one with ``exit`` kills the process."""
+    """Says every text in capitals. A text with ``explode`` fails, one with ``exit`` kills the process."""
 
     names: tuple[str, ...] = ("text",)
     version: str = "1"

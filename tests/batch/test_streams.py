@@ -23,11 +23,9 @@ def read(path: Path, compression: str = "") -> bytes:
 
 
 def lines_of(body: bytes, encoding: str = "auto") -> tuple[str, list[bytes | None]]:
-    found: list[bytes | None] = []
-    name = ""
-    for name, lines in read_lines(io.BytesIO(body), encoding):
-        found += lines
-    return name, found
+    groups = list(read_lines(io.BytesIO(body), encoding))
+    found = [line for _, lines in groups for line in lines]
+    return groups[0][0] if groups else "", found
 
 
 @given(

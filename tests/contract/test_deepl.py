@@ -265,7 +265,7 @@ def test_deepl_client_keys() -> None:
         assert (missing.status_code, missing.json()["message"]) == (403, "Forbidden")
         for way in ({"json": body | {"auth_key": "good"}}, {"json": body, "params": {"auth_key": "good"}},
                     {"json": body, "headers": {"Authorization": "Bearer good"}}):  # fmt: skip
-            assert httpx2.post(f"{url}{URL}", **way).status_code == 200  # type: ignore[arg-type]
+            assert httpx2.post(f"{url}{URL}", **way).status_code == 200
 
 
 def test_deepl_client_rate_limit_and_sizes() -> None:

@@ -125,13 +125,14 @@ def test_google_escapes_broken_markup_in_linear_time(piece: str) -> None:
 def test_google_html_is_the_default(http: httpx2.Client) -> None:
     text = "<p>It's a good <b>morning</b> & <i title='x'>more</i></p>"
     fields = {"q": text, "target": "zh"}
+    ways: dict[str, dict[str, Any]] = {
+        "json": {"json": fields}, "form": {"data": fields}, "query": {"params": fields},
+        "html": {"json": fields | {"format": "html"}},
+    }  # fmt: skip
     answers = {
         way: http.post(URL, **request).json()["data"]["translations"][0]["translatedText"]
-        for way, request in {
-            "json": {"json": fields}, "form": {"data": fields}, "query": {"params": fields},
-            "html": {"json": fields | {"format": "html"}},
-        }.items()
-    }  # fmt: skip
+        for way, request in ways.items()
+    }
     assert len(set(answers.values())) == 1
     for kept in ("<p>", "<b>", "<i title='x'>", "&amp;"):
         assert kept in answers["json"]

@@ -41,6 +41,7 @@ def test_spans_emoji_are_counted_as_people_do(text: str, count: int) -> None:
         ("see 😂 you", "see 😂 you"),
         ("😂😂", ""),
         ("plain", "plain"),
+        ("[NAME] is right [URL]", "is right"),
     ],
 )
 def test_spans_trim(text: str, trimmed: str) -> None:

@@ -38,10 +38,10 @@ _LIMITS = """## Limits
   sexual 0.80, insult 0.49 against ordinary posts). `severe_toxicity` and `violence` have no rows worth the name in
   either language, `sexual` none in English. All these answer null and are the lexicon's.
 - English `threat` was measured on 39 posts. `profanity` has no development labels; at 0.79 it flags 1 % of ordinary
-  posts, 61 % of the toxic CONDA lines and 43 % of the toxic Jigsaw comments.
+  posts, about 60 % of the toxic CONDA lines and 43 % of the toxic Jigsaw comments.
 - `self_harm` tells posts about suicide from ordinary ones, not high risk from low (AUC 0.5 to 0.7); many such posts
   also score as toxic.
-- At the operating point it still flags 16 % of HateCheck's sentences without hate, most often quotations, reclaimed
+- At the operating point it still flags 18 % of HateCheck's sentences without hate, most often quotations, reclaimed
   and ambiguous words, negations and abuse of individuals, and it finds about half of the hate.
 - ToxiCN, ToxiCloakCN, SWSR and ChineseHarm stay below the published baseline of the data folder, which could not be
   reproduced with its rows (see below).

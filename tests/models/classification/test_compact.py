@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-from models.classification.compact import CATEGORIES, CONFIG, WEIGHTS, CompactClassifier
+from models.classification.categories import CATEGORIES
+from models.classification.compact import CONFIG, WEIGHTS, CompactClassifier
 from models.interfaces import Classifier
 from models.manifest import load_manifest, verify
 from models.training.toxicity.export import SUPPORTED, write
