@@ -30,7 +30,7 @@ from service.text.term_table import TableFormat, check_name, check_terms, write_
 __all__ = ["router"]
 
 _MEDIA = {"text/tab-separated-values": TableFormat.TSV, "text/csv": TableFormat.CSV}
-_TABLES: dict[str, Any] = {media: {"schema": {"type": "string"}} for media in _MEDIA}
+_TABLES: dict[str, Any] = {media: {} for media in _MEDIA}
 _MEANING = {
     404: "There is no such glossary.",
     413: "The body is over a limit, or there are too many terms or glossaries.",

@@ -14,8 +14,8 @@ __all__ = ["describe", "dump", "error_responses", "json_body", "schema_of"]
 
 _DESCRIPTION = """\
 Self-hosted English-Chinese translation and moderation of social text. The native API is under `/v1`; `/translate`,
-`/detect`, `/languages` and their neighbours speak the LibreTranslate API; DeepL's, Google's, OpenAI's, Perspective's and
-those of browser plugins are there too. Offsets count Unicode code points."""
+`/detect`, `/languages` and their neighbours speak the LibreTranslate API. Those of DeepL, Google, OpenAI, Perspective
+and browser plugins are there too. Offsets count Unicode code points."""
 
 _MEANING = {
     400: "The request cannot be read, or a field has a wrong value.",

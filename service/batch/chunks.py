@@ -117,7 +117,7 @@ def make_chunks(pieces: Iterable[Piece], rows: int = CHUNK_ROWS) -> Iterator[Chu
 def _cut(pieces: Iterable[Piece], rows: int) -> Iterator[Piece]:
     """Pieces of at most ``rows`` records."""
     for piece in pieces:
-        if len(piece) <= rows:
+        if 0 < len(piece) <= rows:
             yield piece
             continue
         for start in range(0, len(piece), rows):

@@ -1,6 +1,7 @@
 """Runs a job on this machine, on all its cores, and keeps what is done as it is done."""
 
 import os
+import shutil
 import sys
 import time
 from collections import deque
@@ -63,6 +64,7 @@ def run_batch(job: BatchJob, observer: Observer | None = None) -> Summary | None
             raise BatchError(f"cannot write the output: {error.strerror}") from error
     output = job.output_path
     if job.resume and output.exists() and not (job.folder / "manifest.json").exists():
+        shutil.rmtree(job.folder, ignore_errors=True)  # what a run left that died while it cleaned up
         return None
     if output.exists() and not (job.overwrite or job.resume):
         raise UsageProblem(f"{output} is there already: give --overwrite, or another name")
