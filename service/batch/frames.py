@@ -45,6 +45,8 @@ def moderate_frame(
     if runner is not None:
         return _with_answers(frame, runner, prefix)
     names = (text,) if isinstance(text, str) else tuple(text)
+    for name in names:
+        _texts(frame, name)  # says what is wrong with a frame before a model is loaded
     task = ModerationTask(settings or _settings(), names, None, _lang(translate_to), explain)
     with closing(task.load()) as loaded:
         return _with_answers(frame, loaded, prefix)
@@ -113,7 +115,7 @@ def _is_null(value: Any) -> bool:
 
 def _library(frame: Any) -> str:
     library = type(frame).__module__.partition(".")[0]
-    if library not in ("polars", "pandas", "pyarrow") or not hasattr(frame, "shape"):
+    if library not in ("polars", "pandas", "pyarrow") or len(getattr(frame, "shape", ())) != 2:
         raise UsageProblem("a Polars or pandas DataFrame or an Arrow Table is needed")
     return library
 

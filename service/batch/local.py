@@ -64,7 +64,9 @@ def run_batch(job: BatchJob, observer: Observer | None = None) -> Summary | None
             raise BatchError(f"cannot write the output: {error.strerror}") from error
     output = job.output_path
     if job.resume and output.exists() and not (job.folder / "manifest.json").exists():
-        shutil.rmtree(job.folder, ignore_errors=True)  # what a run left that died while it cleaned up
+        shutil.rmtree(
+            job.folder, ignore_errors=True
+        )  # what a run left that died while it cleaned up
         return None
     if output.exists() and not (job.overwrite or job.resume):
         raise UsageProblem(f"{output} is there already: give --overwrite, or another name")

@@ -241,13 +241,15 @@ class _Whole:
         return self._file
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is not None and hasattr(self._file, "discard"):
+        whole = kind is None
+        if not whole and self._open_path == self._path:
             self._file.discard()  # an upload that must not become an object
+            self._file.closed = True  # else the collector would finish it
             return
         self._file.close()
         if self._open_path == self._path:
             return
-        if kind is None:
+        if whole:
             os.replace(self._open_path, self._path)
         else:
             os.unlink(self._open_path)

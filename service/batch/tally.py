@@ -139,6 +139,8 @@ def read_scores(answers: Answers) -> dict[str, Floats]:
 
 def read_label(value: Any) -> bool | None:
     """Whether a label says yes: 1, true, yes, block ..., or a number of at least 0.5; None for what is no label."""
+    if value is None:
+        return None
     word = str(value).strip().lower()
     if word in _YES or word in _NO:
         return word in _YES

@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.batch.columns import Text
-from service.batch.errors import UsageProblem
+from service.batch.errors import BatchError, UsageProblem
 from service.batch.local import run_batch
+from service.batch.partitions import Partition, Target
 from service.batch.tasks import Context, Outcome
 from tests.batch.making import Shouter, ShoutTask, make_job, read_output, write_input
 
@@ -18,7 +19,7 @@ ray = pytest.importorskip(
     "ray.data", reason='ray is not installed, so --ray is NOT tested (pip install ".[ray]")'
 )
 
-from service.batch.ray import RayOptions, run_ray  # noqa: E402 - needs Ray
+from service.batch.ray import PartitionWorker, RayOptions, run_ray  # noqa: E402 - needs Ray
 
 # Ray warns about itself, in its own words and in every version others.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
@@ -87,39 +88,44 @@ def write_folder(folder: Path, rows: list[dict[str, Any]]) -> Path:
     return folder
 
 
-def test_ray_output_is_that_of_the_local_run_and_a_killed_actor_loses_nothing(
-    tmp_path: Path, cluster: None
+def stop_after_two(work: Any, todo: list[Partition], actors: int, progress: Any) -> None:
+    worker = PartitionWorker(work.recipe, work.task.load(), Target(work.target))
+    for partition in todo[:2]:
+        worker.run(partition)
+    raise BatchError("the machine was switched off")
+
+
+def test_ray_goes_on_after_a_stop_loses_nothing_with_an_actor_and_gives_what_a_local_run_gives(
+    tmp_path: Path, cluster: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = make_rows(100, r13="explode", r55="exit now", r60="今天 explode")
     source = write_folder(tmp_path / "in", rows)
     whole = write_input(tmp_path, "whole.parquet", rows)
     out, grave = tmp_path / "out", tmp_path / "grave"
-    task = MortalTask(grave=str(grave))
-    grave.touch()  # nothing dies yet
-    local = run_batch(make_job(whole, tmp_path / "local.parquet", task=task, where="likes < 4"))
+    job = make_job(
+        f"file://{source}", out, task=MortalTask(grave=str(grave)), where="likes < 4", resume=True
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr("service.batch.ray._run", stop_after_two)
+        with pytest.raises(BatchError, match="switched off"):
+            run_ray(job, OPTIONS)
+    untouched = (out / "part-00001.parquet").stat().st_mtime_ns
+    with pytest.raises(UsageProblem, match="--resume continues it"):
+        run_ray(replace(job, resume=False), OPTIONS)
+    with pytest.raises(UsageProblem, match="the options are others"):
+        run_ray(replace(job, prefix="x_"), OPTIONS)
 
-    found = run_ray(make_job(f"file://{source}", out, task=task, where="likes < 4"), OPTIONS)
+    found = run_ray(job, OPTIONS)
+    assert grave.exists(), "no actor died"  # and from here on nobody dies
+    local = run_batch(replace(job, inputs=(str(whole),), output=str(tmp_path / "l.parquet")))
 
     assert local is not None
-    assert read_parts(out) == read_output(tmp_path / "local.parquet")
+    assert read_parts(out) == read_output(tmp_path / "l.parquet")
     assert (found.records, found.rows, found.filtered) == (100, local.rows, local.filtered)
     assert found.bad == local.bad == {"failed": 2}
+    assert found.resumed == 2
+    assert (out / "part-00001.parquet").stat().st_mtime_ns == untouched
     assert (out / "_SUCCESS").exists()
-
-    before = {path.name: path.read_bytes() for path in out.glob("part-*")}
-    untouched = (out / "part-00000.parquet").stat().st_mtime_ns
-    for name in ("part-00001", "part-00003", "part-00004"):  # as if they had not been done yet
-        (out / "_magpie" / f"{name}.done").unlink()
-        (out / f"{name}.parquet").unlink()
-    grave.unlink()
-
-    again = make_job(f"file://{source}", out, task=task, where="likes < 4", resume=True)
-    found = run_ray(again, OPTIONS)
-
-    assert grave.exists(), "no actor died"
-    assert {path.name: path.read_bytes() for path in out.glob("part-*")} == before
-    assert (out / "part-00000.parquet").stat().st_mtime_ns == untouched
-    assert (found.rows, found.resumed) == (local.rows, len(before) - 3)
 
 
 def test_ray_refuses_what_it_cannot_do(tmp_path: Path) -> None:

@@ -55,7 +55,11 @@ class Image:
         env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         for name, value in FINAL.variables().items():
             env[name] = self.command(value).replace("$PATH", env["PATH"])
-        return env | {"MAGPIE_HOST": "127.0.0.1", "MAGPIE_ENGINE": "fake", "MAGPIE_CLASSIFIER": "fake"} | more
+        return (
+            env
+            | {"MAGPIE_HOST": "127.0.0.1", "MAGPIE_ENGINE": "fake", "MAGPIE_CLASSIFIER": "fake"}
+            | more
+        )
 
 
 def _ignore(folder: str, names: list[str]) -> list[str]:

@@ -105,7 +105,7 @@ def test_scripts_setup_installs_once_and_again_after_a_change(checkout: Path) ->
 
 def test_scripts_setup_of_developers_holds_the_base(checkout: Path) -> None:
     fake_venv(checkout)
-    assert "-e .[torch,dev]" in run(checkout, "setup", "dev").stdout
+    assert "-e .[torch,batch,dev]" in run(checkout, "setup", "dev").stdout
     assert run(checkout, "setup", "base").stdout == ""
     assert run(checkout, "setup", "dev").stdout == ""
 
