@@ -2,16 +2,15 @@
 
 import glob
 import hashlib
-import io
 import os
 import stat
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from service.batch.errors import UsageProblem
+from service.batch.stdin import StandardInput
 
 __all__ = [
     "COMPRESSIONS", "FORMATS", "STDIN", "Compression", "Format", "InputFile", "find_inputs", "fingerprint",
@@ -134,8 +133,7 @@ def _ours(name: str) -> bool:
 
 def _input_file(name: str, format: Format | None) -> InputFile:
     if name == STDIN:
-        head = cast(io.BufferedReader, sys.stdin.buffer).peek(_HEAD_BYTES)
-        seen, compression = sniff(head)
+        seen, compression = sniff(StandardInput.head(_HEAD_BYTES))
         return InputFile(STDIN, format or seen or "lines", compression)
     try:
         with open(name, "rb") as opened:

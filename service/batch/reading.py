@@ -77,15 +77,17 @@ class Piece:
         return Piece(self.source, lines, records, self.encoding, size, self.read)
 
 
-def read_pieces(files: Sequence[InputFile], layout: Layout) -> Iterator[Piece]:
-    """All records of all files, in order. Blank lines of JSONL and CSV are no records."""
+def read_pieces(
+    files: Sequence[InputFile], layout: Layout, *, peek: bool = False
+) -> Iterator[Piece]:
+    """All records of all files, in order. Blank lines of JSONL and CSV are no records. ``peek``: only for a look."""
     for source, file in enumerate(files):
         if layout.format == "parquet":
             from service.batch import parquet
 
             yield from parquet.read_pieces(file, source, layout.options.rows)
             continue
-        with open_bytes(file) as (stream, counted):
+        with open_bytes(file, peek=peek) as (stream, counted):
             for piece in _read_text(stream, source, layout):
                 piece.read = counted.count
                 yield piece
@@ -104,7 +106,7 @@ def read_head(file: InputFile, options: ReadOptions) -> tuple[str, ...]:
     layout = Layout(
         file.format, options=ReadOptions(options.encoding, options.quotes, header=False)
     )
-    for piece in read_pieces([file], layout):
+    for piece in read_pieces([file], layout, peek=True):
         for record in piece.records:
             if isinstance(record, BadRow):
                 raise UsageProblem(f"{file.name}: the first line cannot be read ({record.reason})")

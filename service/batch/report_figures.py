@@ -255,7 +255,8 @@ def _svg(
     body = out.getvalue()
     body = body[body.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, count=1, flags=re.DOTALL)
-    body = re.sub(r' id="[a-z]+(?:_[a-z]+)*\d*_\d+"', "", body)
+    linked = set(re.findall(r'#([\w.-]+)[")]', body))
+    body = re.sub(r' id="([^"]*)"', lambda one: one[0] if one[1] in linked else "", body)
     for drawn, shown in _COLOURS.items():
         body = body.replace(drawn, shown)
     return re.sub(

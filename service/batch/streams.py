@@ -3,7 +3,6 @@
 import codecs
 import gzip
 import io
-import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import BinaryIO, cast
 
 from service.batch.errors import BatchError, MissingExtra, UsageProblem
 from service.batch.inputs import Compression, InputFile
+from service.batch.stdin import StandardInput
 
 __all__ = [
     "MAX_LINE_BYTES",
@@ -49,10 +49,17 @@ class Counted(io.RawIOBase):
 
 
 @contextmanager
-def open_bytes(file: InputFile) -> Iterator[tuple[BinaryIO, Counted]]:
-    """The decompressed bytes of a file, and the counter of the stored ones. Raises ``UsageProblem``."""
+def open_bytes(file: InputFile, *, peek: bool = False) -> Iterator[tuple[BinaryIO, Counted]]:
+    """The decompressed bytes of a file, and the counter of the stored ones. Raises ``UsageProblem``.
+
+    Standard input can be read once, after any number of looks (``peek``) at its beginning.
+    """
     try:
-        raw = sys.stdin.buffer if file.is_stdin else open(file.name, "rb")  # noqa: SIM115
+        raw = (
+            cast(BinaryIO, StandardInput.open(peek=peek))
+            if file.is_stdin
+            else open(file.name, "rb")
+        )  # noqa: SIM115
     except OSError as error:
         raise UsageProblem(f"cannot read {file.name}: {error.strerror}") from error
     counted = Counted(raw)

@@ -92,7 +92,7 @@ def select(
 
 def peek_columns(files: Sequence[InputFile], layout: Layout) -> tuple[str, ...]:
     """The names in the first hundred rows of JSONL. Raises ``UsageProblem`` where none of them is a JSON object."""
-    for piece in read_pieces(files, layout):
+    for piece in read_pieces(files, layout, peek=True):
         rows = parse([piece.slice(0, _PEEK_ROWS)], layout)
         if isinstance(rows.payload, JsonRows) and len(rows):
             return tuple(dict.fromkeys(name for one in rows.payload.objects for name in one))

@@ -21,7 +21,8 @@ from service.domain import (
 )
 from service.pipeline.moderation_decoding import ask_decoded, find_decoded, language_with
 from service.pipeline.moderation_explain import make_probe, read_probe, without
-from service.pipeline.moderation_language import find_language, name_language
+from service.pipeline.moderation_language import find_language, language_beside, name_language
+from service.pipeline.moderation_markup import ask_shown, find_shown
 from service.pipeline.moderation_opinion import (
     choose_opinion_lang,
     needed_translations,
@@ -38,10 +39,11 @@ from service.pipeline.moderation_plan import (
     Stage,
 )
 from service.pipeline.moderation_projection import project
-from service.pipeline.moderation_windows import cut
+from service.pipeline.moderation_windows import around, cut
 from service.policy.evaluate import evaluate
 from service.policy.facts import Decision, Facts
 from service.text.decoders import decode
+from service.text.rendering import render
 
 __all__ = ["advance", "finish", "prepare"]
 
@@ -62,8 +64,17 @@ def prepare(request: ModerationRequest, setup: ModerationSetup) -> ModerationPla
     detection = find_language(text)
     lang = name_language(detection, request.lang)
     hits = setup.matcher.find(text)
+    windows, asks = _ask(text, lang, setup, hits) if lang in _SCORED else ((), ())
+    if shown := render(text):
+        hits += find_shown(shown, hits, setup)
+        seen = find_language(shown.after)
+        seen_lang = name_language(seen, request.lang)
+        detection = detection if lang in _SCORED else seen
+        lang = language_beside(lang, seen_lang)
+        if seen_lang in _SCORED:
+            stretches, questions = ask_shown(shown, seen_lang, setup)
+            windows, asks = windows + stretches, asks + questions
     scored = lang in _SCORED
-    windows, asks = _ask(text, lang, setup) if scored else ((), ())
     if request.decode and (decoded := decode(text)):
         hits += find_decoded(decoded, setup)
         stretches, questions = ask_decoded(decoded, setup)
@@ -143,12 +154,16 @@ def finish(plan: ModerationPlan, setup: ModerationSetup) -> Verdict:
     )
 
 
-def _ask(text: str, lang: str, setup: ModerationSetup) -> tuple[tuple[Range, ...], tuple[Ask, ...]]:
-    """The windows of a text, and each as a question for the classifier."""
+def _ask(
+    text: str, lang: str, setup: ModerationSetup, hits: Sequence[LexiconHit] = ()
+) -> tuple[tuple[Range, ...], tuple[Ask, ...]]:
+    """The windows of a text, and each as a question for the classifier; those around clear terms come last."""
     limit = setup.info.max_input_chars
-    if len(text) <= limit:
+    places = [(hit.start, hit.end) for hit in hits if hit.severity >= _CLEAR]
+    near = around(text, places, limit) if places else []
+    if len(text) <= limit and not near:
         return ((0, len(text)),), (Ask(text, lang),)
-    windows = tuple(cut(text, limit))
+    windows = (*cut(text, limit), *near)
     return windows, tuple(Ask(text[start:end], lang) for start, end in windows)
 
 
@@ -212,8 +227,11 @@ def _look_closer(plan: ModerationPlan, setup: ModerationSetup) -> ModerationPlan
     probes = _make_probes(plan, setup)
     if not probes:
         return plan
+    limit = (
+        setup.info.max_input_chars
+    )  # the stretch of a code or of markup can be longer than what was scored
     asks = tuple(
-        Ask(without(plan.request.text, probe.window, chunk), plan.lang)
+        Ask(without(plan.request.text, probe.window, chunk)[:limit], plan.lang)
         for probe in probes
         for chunk in probe.chunks
     )

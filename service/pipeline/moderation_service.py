@@ -19,13 +19,21 @@ from service.domain import (
     TranslationRequest,
     Verdict,
 )
-from service.errors import EngineFailed, NotReady, ServiceError, UnsupportedDirection
+from service.errors import (
+    DeadlineExceeded,
+    EngineFailed,
+    NotReady,
+    Overloaded,
+    ServiceError,
+    UnsupportedDirection,
+)
 from service.pipeline.drivers import LocalTranslator, Timings, TranslationService
 from service.pipeline.moderate import finish
 from service.pipeline.moderation_plan import (
     Ask,
     ModerationPlan,
     ModerationSetup,
+    Stage,
 )
 from service.pipeline.moderation_rounds import (
     Row,
@@ -46,6 +54,8 @@ logger = logging.getLogger(__name__)
 _INLINE_CHARS = 1000
 # Without these a verdict can still be given: by the word lists, and never as if all were well.
 _UNABLE = (EngineFailed, NotReady, UnsupportedDirection)
+# A plan in these stages has its verdict; what is missing is at most which characters explain it.
+_JUDGED = (Stage.PROBES, Stage.DONE)
 
 R = TypeVar("R")
 ClassifierBatcher = Batcher[tuple[Ask, ...], list[Row]]
@@ -153,7 +163,13 @@ class ModerationService:
         plans = await self._pure(size, partial(prepare_all, requests, self._setup))
         spent.prepare_s += time.perf_counter() - began
         while any(plan.pending for plan in plans):
-            rows, translations = await self._run_pending(plans, deadline, spent)
+            try:
+                rows, translations = await self._run_pending(plans, deadline, spent)
+            except (DeadlineExceeded, Overloaded):
+                if any(plan.stage not in _JUDGED for plan in plans):
+                    raise
+                # The search for characters takes far more than the scores: a verdict does without it.
+                rows, translations = [None] * sum(len(plan.asks) for plan in plans), []
             began = time.perf_counter()
             plans = await self._pure(
                 size, partial(advance_all, plans, self._setup, rows, translations)

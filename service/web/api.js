@@ -2,13 +2,14 @@
 
 export class ApiError extends Error {
   /** `code` is the service's, or `network` / `bad_answer` when no answer of the service could be read. */
-  constructor(code, message, { status = 0, requestId = "", retryAfter = null } = {}) {
+  constructor(code, message, { status = 0, requestId = "", retryAfter = null, field = null, limit = null, actual = null } = {}) {
     super(message);
     this.name = "ApiError";
     this.code = code;
     this.status = status;
     this.requestId = requestId;
     this.retryAfter = retryAfter;
+    Object.assign(this, { field, limit, actual }); // what of the request was at fault, and which limit it passed
   }
 }
 
@@ -92,6 +93,9 @@ async function send(path, options) {
     status: response.status,
     requestId: body.error.request_id ?? response.headers.get("X-Request-Id") ?? "",
     retryAfter: retryAfter(response),
+    field: body.error.field,
+    limit: body.error.limit,
+    actual: body.error.actual,
   });
 }
 

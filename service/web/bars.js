@@ -67,7 +67,8 @@ function missing(supported, language) {
   return make("span", { className: "score-missing" }, t(key));
 }
 
-function meter(name, score, limit) {
+/** A bar for `score` that is read out as `said`; a line across it marks the limit, where there is one. */
+export function meter(name, score, limit, said = spoken(score, limit)) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("aria-hidden", "true");
   svg.append(shape("rect", { class: "bar-trough", width: "100%", height: "100%" }));
@@ -78,17 +79,21 @@ function meter(name, score, limit) {
   }
   const bar = make("span", { className: "bar" }, svg);
   if (limit !== undefined) bar.classList.add("passed");
-  const values = { score: scoreText(score), limit: limit === undefined ? "" : scoreText(limit) };
   const attributes = {
     role: "meter",
     "aria-label": name,
     "aria-valuemin": 0,
     "aria-valuemax": 1,
     "aria-valuenow": score,
-    "aria-valuetext": limit === undefined ? values.score : t("score_value", values),
+    "aria-valuetext": said,
   };
   for (const [key, value] of Object.entries(attributes)) bar.setAttribute(key, value);
   return bar;
+}
+
+function spoken(score, limit) {
+  if (limit === undefined) return scoreText(score);
+  return t("score_value", { score: scoreText(score), limit: scoreText(limit) });
 }
 
 function shape(tag, attributes) {

@@ -1,10 +1,11 @@
 /** The page's own words in its two languages, and where they go. */
 
 import * as moderation from "./moderation-words.js";
+import * as notes from "./notes-words.js";
 import * as page from "./words.js";
 
-const en = { ...page.en, ...moderation.en };
-const zh = { ...page.zh, ...moderation.zh };
+const en = { ...page.en, ...notes.en, ...moderation.en };
+const zh = { ...page.zh, ...notes.zh, ...moderation.zh };
 export const MESSAGES = { en, zh };
 const KEY = "magpie.language";
 const SAID = new Map(Object.keys(en).filter((key) => key.startsWith("said_")).map((key) => [en[key], key]));

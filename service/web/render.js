@@ -71,7 +71,7 @@ export function drawText(box, text, spans, kinds, { titles = false } = {}) {
       const kind = kinds[run.token];
       node.dataset.token = run.token;
       node.dataset.kind = kind;
-      if (titles) node.title = t("kept", { kind: kindName(kind) });
+      if (titles) node.title = kind === "term" ? t("glossary_says") : t("kept", { kind: kindName(kind) });
     }
     return node;
   });
@@ -82,23 +82,27 @@ function kindName(kind) {
   return has(`kind_${kind}`) ? t(`kind_${kind}`) : kind;
 }
 
-/** List the protected tokens, equal ones once, with how often they occur. */
-export function drawTokens(list, source, located) {
+/** List the protected tokens, equal ones once, with how often they occur; a glossary's with what it calls them. */
+export function drawTokens(list, source, target, located) {
   const groups = new Map();
   located.source.tokens.forEach((span, index) => {
     if (!span) return;
+    const kind = located.kinds[index];
     const text = source.slice(...span);
-    const key = `${located.kinds[index]} ${text}`;
+    const place = kind === "term" && located.target.tokens[index];
+    const called = place ? target.slice(...place) : "";
+    const key = [kind, text, called].join(" ");
     const group = groups.get(key);
     if (group) group.count += 1;
-    else groups.set(key, { kind: located.kinds[index], text, count: 1, index });
+    else groups.set(key, { kind, text, called, count: 1, index });
   });
-  const shown = [...groups.values()].slice(0, MAX_TOKENS).map(({ kind, text, count, index }) => {
+  const shown = [...groups.values()].slice(0, MAX_TOKENS).map(({ kind, text, called, count, index }) => {
     const mark = make("mark", {}, text);
     mark.dataset.kind = kind;
     mark.dataset.token = index;
     const times = count > 1 ? [make("span", { className: "times" }, `×${count}`)] : [];
-    return make("li", {}, mark, ...times, make("span", { className: "kind" }, kindName(kind)));
+    const arrow = called ? [make("span", { className: "arrow" }, "→"), called] : [];
+    return make("li", {}, mark, ...arrow, ...times, make("span", { className: "kind" }, kindName(kind)));
   });
   const hidden = groups.size - shown.length;
   if (hidden > 0) shown.push(make("li", { className: "kind" }, t("more", { count: hidden })));

@@ -4,9 +4,12 @@ import * as api from "./api.js";
 import { writeClipboard } from "./clipboard.js";
 import { Editor } from "./editor.js";
 import { EXAMPLES } from "./examples.js";
+import { Glossary } from "./glossary.js";
 import { language, t } from "./i18n.js";
 import { LiveRequest } from "./live.js";
+import { drawNotes, drawReferences, footnotes, linkNotes } from "./notes.js";
 import { apiKey, clearError, page, reportError, say } from "./page.js";
+import { drawQuality } from "./quality.js";
 import * as render from "./render.js";
 import { carry } from "./spans.js";
 
@@ -20,13 +23,14 @@ const el = {
   detected: byId("detected"), translate: byId("translate"), timing: byId("timing"), copy: byId("copy"),
   alternativesToggle: byId("show-alternatives"), flip: byId("flip"), notes: byId("notes"), warnings: byId("warnings"),
   alternatives: byId("alternatives"), tokens: byId("tokens"), progress: byId("progress"), card: byId("translator"),
+  references: byId("references"), footnotes: byId("footnotes"), quality: byId("quality"), decode: byId("decode"),
 };
 const editor = new Editor({
   box: byId("editor"), source: byId("source"), mirror: byId("mirror"), counter: byId("counter"), clear: byId("clear"),
 });
 
 const state = {
-  answer: null, // {source, translation, timing, roundTrip, located}: what is on the screen
+  answer: null, // {source, translation, timing, roundTrip, located, footnotes}: what is on the screen
   targetChosen: false, // the reader picked the target, so it is never changed for them
   chinese: "zh-Hans", // the script used when the target turns back to Chinese
 };
@@ -40,6 +44,13 @@ const live = new LiveRequest({
   fail,
   busy: setBusy,
 });
+const glossary = new Glossary(
+  {
+    list: byId("glossary-rows"), add: byId("glossary-add"), count: byId("glossary-count"),
+    problem: byId("glossary-problem"),
+  },
+  live,
+);
 
 // --- asking -----------------------------------------------------------------------------------
 
@@ -55,6 +66,8 @@ function readRequest() {
     format: radio("format"),
     hashtags: radio("hashtags"),
     alternatives: wantsAlternatives() ? Math.min(ALTERNATIVES, most) : 0,
+    decode: el.decode.checked,
+    glossary: glossary.terms,
   };
 }
 
@@ -73,6 +86,10 @@ function setBusy(busy) {
 
 function fail(error) {
   if (editor.text !== state.answer?.source) showNothing(); // an old answer beside a new text would mislead
+  if (glossary.reject(error)) {
+    clearError();
+    return;
+  }
   reportError(error, () => {
     editor.source.focus();
     again();
@@ -84,6 +101,7 @@ function fail(error) {
 /** Put an answer on the screen; if the text was in the target language already, ask for the other one, once. */
 function show(request, answer, turned) {
   clearError();
+  glossary.accept();
   if (alreadyInTarget(answer) && !state.targetChosen && !turned) {
     const other = otherTarget();
     setTarget(other);
@@ -92,13 +110,14 @@ function show(request, answer, turned) {
     return;
   }
   const located = render.locate(request.text, answer.translation);
-  state.answer = { source: request.text, located, ...answer };
+  state.answer = { source: request.text, located, footnotes: footnotes(request.text, answer.translation), ...answer };
   drawAnswer();
 }
 
 /** Draw everything again, for instance in the other page language. */
 export function draw() {
   drawExamples();
+  glossary.draw();
   drawAnswer();
 }
 
@@ -120,6 +139,8 @@ function drawAnswer() {
   el.timing.textContent = times.text;
   el.timing.title = times.title;
 
+  drawQuality(el.quality, translation.segments ?? []);
+
   const list = (section) => section.querySelector("ul, ol");
   const counts = [
     [el.warnings, render.drawWarnings(list(el.warnings), source, translation.warnings ?? [])],
@@ -129,7 +150,8 @@ function drawAnswer() {
         list(el.alternatives), translation.alternatives ?? [], translation.target_lang, copyText,
       ),
     ],
-    [el.tokens, render.drawTokens(list(el.tokens), source, located)],
+    [el.footnotes, drawNotes(list(el.footnotes), answer.footnotes)],
+    [el.tokens, render.drawTokens(list(el.tokens), source, translation.text, located)],
   ];
   for (const [section, count] of counts) section.hidden = count === 0;
   el.notes.hidden = counts.every(([, count]) => count === 0);
@@ -145,15 +167,17 @@ function showNothing() {
   el.output.classList.remove("stale");
   el.timing.textContent = "";
   el.copy.disabled = true;
+  el.quality.hidden = true;
   el.notes.hidden = true;
   el.detected.hidden = true;
   drawCounter();
   drawMirror();
 }
 
-/** The highlights behind the text box; they follow the typing until the next answer comes. */
+/** The highlights behind the text box and the numbers over it; they follow the typing until the next answer comes. */
 function drawMirror() {
-  const { source = "", located } = state.answer ?? {};
+  const { source = "", located, footnotes: notes = [] } = state.answer ?? {};
+  drawReferences(el.references, notes, source, editor.text);
   editor.drawMirror((mirror, text) => {
     const spans = located
       ? {
@@ -248,6 +272,7 @@ export function start() {
   for (const input of el.card.querySelectorAll(".choice input")) {
     input.addEventListener("change", () => live.now());
   }
+  el.decode.addEventListener("change", () => live.now());
   el.alternativesToggle.addEventListener("click", () => {
     el.alternativesToggle.setAttribute("aria-pressed", String(!wantsAlternatives()));
     live.now();
@@ -261,4 +286,5 @@ export function start() {
   el.swap.addEventListener("click", swap);
   el.copy.addEventListener("click", () => copyText(state.answer.translation.text, el.copy));
   render.linkHover([el.output, editor.mirror, el.tokens]);
+  linkNotes([el.references, el.footnotes], editor.source);
 }

@@ -1,6 +1,7 @@
 """Runs over files: every format, every accident, and the same bytes whatever happened on the way."""
 
 import contextlib
+import gzip
 import io
 import json
 import os
@@ -340,21 +341,50 @@ def test_local_standard_output_in_order_and_errors_beside_it(
     assert (summary.output, summary.rows) == ("-", 2)
 
 
-def test_local_standard_input_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def feed(body: bytes) -> None:
-        stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(body)))  # type: ignore[arg-type]
-        monkeypatch.setattr(sys, "stdin", stream)
+def feed(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(body)))  # type: ignore[arg-type]
+    monkeypatch.setattr(sys, "stdin", stream)
 
-    feed(b"one\ntwo\n")
-    run(Path("-"), tmp_path / "out.csv", processes=1)
-    assert [row["shout"] for row in read_output(tmp_path / "out.csv")] == ["ONE", "TWO"]
-    feed(b'{"text": "one"}\n')
+
+@pytest.mark.parametrize(
+    ("body", "more"),
+    [
+        (b"one\ntwo\n", {}), (b'{"text": "one"}\n{"text": "two"}\n', {}),
+        (b"id,text\n1,one\n2,two\n", {"input_format": "csv"}), (gzip.compress(b"one\ntwo\n"), {}),
+        (gzip.compress(b'{"text": "one"}\n{"text": "two"}\n'), {"input_format": "jsonl"}),
+        ("\ufeffone\ntwo\n".encode("utf-16-le"), {}),
+    ],
+    ids=["lines", "jsonl", "csv", "gzip", "jsonl-gzip", "utf-16"],
+)  # fmt: skip
+def test_local_standard_input_in_any_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, more: dict[str, Any]
+) -> None:
+    feed(monkeypatch, body)
+    run(Path("-"), tmp_path / "out.jsonl", **more)
+    assert [row["shout"] for row in read_output(tmp_path / "out.jsonl")] == ["ONE", "TWO"]
+
+
+@pytest.mark.parametrize(
+    ("body", "output", "more"),
+    [
+        (b'{"text": "one"}\n', "out.csv", {}), (b"one\n", "out.jsonl", {"sample": 3}),
+        (b"one\n", "out.jsonl", {"limit": 1, "where": "text = 'a'"}),
+    ],
+)  # fmt: skip
+def test_local_standard_input_is_read_only_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, output: str, more: dict[str, Any]
+) -> None:
+    feed(monkeypatch, body)
     with pytest.raises(UsageProblem, match="read only once"):
-        run_batch(make_job("-", tmp_path / "other.csv"))
-    for options in ({"sample": 3}, {"limit": 1, "where": "text = 'a'"}):
-        feed(b"one\n")
-        with pytest.raises(UsageProblem, match="read only once"):
-            run_batch(make_job("-", tmp_path / "other.csv", **options))
+        run_batch(make_job("-", tmp_path / output, **more))
+
+
+def test_local_standard_input_without_the_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, b'{"body": "one"}\n')
+    with pytest.raises(UsageProblem, match="no column text; there are: body"):
+        run_batch(make_job("-", tmp_path / "out.jsonl"))
 
 
 def test_local_small_inputs_stay_in_this_process(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The report page: what is in it, what is not (texts, scripts, addresses), and that Chromium shows it without a word."""
+"""The report page: what is in it, what is not (texts, scripts, addresses), and that Chromium shows it in silence."""
 
 import re
 import shutil
@@ -52,7 +52,8 @@ def make_input(*, show_text: bool = False, labels: bool = True) -> ReportInput:
     by_language = {"en": falling, "zh": falling[::-1]}
     tally = Tally(
         rows=30_000,
-        actions={"en": {"allow": 19_000, "review": 900, "block": 100}, "zh": {"allow": 9_900, "review": 90, "block": 10}},
+        actions={"en": {"allow": 19_000, "review": 900, "block": 100},
+                 "zh": {"allow": 9_900, "review": 90, "block": 10}},
         scores={"toxicity": by_language, "insult": {"en": falling}},
         rules={"<b>规则</b>": 700, "toxicity": 300},
         terms={"lexicon:zh/insult#1": Term(40, 8, "秘密 word"), "lexicon:en/insult#2": Term(9, 0, "secret")},

@@ -376,3 +376,17 @@ def test_moderate_a_megabyte_ends() -> None:
     verdict, rounds = judge("好" * 500_000 + "a " * 250_000, explain=False)
     assert verdict.action is Action.ALLOW
     assert len(rounds[0]) >= 1000
+
+
+@pytest.mark.parametrize(
+    ("frame", "word"),
+    [
+        ("今天天气很好，我们去公园散步，非常开心。", "咕噜怪"),
+        ("We had a lovely day at the park. ", "zorgle"),
+    ],
+    ids=["zh", "en"],
+)
+def test_moderate_a_friendly_frame_does_not_hide_a_listed_word(frame: str, word: str) -> None:
+    text = f"{frame * 10}{word}! {frame * 10}"
+    _, rounds = judge(text)
+    assert min((ask.text for ask in rounds[0]), key=len).strip() == f"{word}!"

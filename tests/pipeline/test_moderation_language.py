@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain import Lang
-from service.pipeline.moderation_language import find_language, name_language
+from service.pipeline.moderation_language import find_language, language_beside, name_language
 from service.text import script
 
 
@@ -65,3 +65,29 @@ def test_language_is_one_of_five_for_every_string(text: str) -> None:
 @given(st.text(alphabet="abc 今天很好，。!", max_size=40))
 def test_language_of_plain_text_is_the_detected_one(text: str) -> None:
     assert find_language(text) == script.detect(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("@今天天气真好我们走", "zh"),
+        ("https://t.cn/今天天气真好", "mixed"),
+        ("https://t.cn/今天天气真好 good morning to everyone here", "mixed"),
+        ("@小明 good morning to you", "en"),
+        ("@somebody https://example.com/a", "none"),
+    ],
+    ids=["mention", "link", "beside-english", "short-name", "latin"],
+)
+def test_language_chinese_cannot_hide_in_a_name_or_a_link(text: str, expected: str) -> None:
+    assert named(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown", "expected"),
+    [
+        ("none", "zh", "zh"), ("other", "en", "en"), ("en", "zh", "mixed"), ("zh", "zh", "zh"), ("en", "none", "en"),
+        ("zh", "other", "zh"), ("mixed", "zh", "mixed"), ("none", "none", "none"),
+    ],
+)  # fmt: skip
+def test_language_of_markup_and_of_what_it_shows(raw: str, shown: str, expected: str) -> None:
+    assert language_beside(raw, shown) == expected

@@ -3,10 +3,11 @@
 from itertools import pairwise
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.moderation_windows import cut
+from service.pipeline.moderation_windows import around, cut
 
 
 def pieces(text: str, limit: int) -> list[str]:
@@ -47,3 +48,39 @@ def test_windows_of_a_megabyte_without_a_blank() -> None:
 def test_windows_hold_at_least_one_code_point() -> None:
     with pytest.raises(ValueError, match="at least one"):
         cut("text", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "expected"),
+    [
+        ("一个晴天。" * 30 + "坏词来了！" + "一个晴天。" * 30, "坏词", ["坏词来了！"]),
+        ("一个晴天" * 40 + "坏词", "坏词", ["一个晴天" * 7 + "晴天坏词"]),
+        (
+            "a good day " * 20 + "badword here",
+            "badword",
+            ["day a good day a good day badword here"],
+        ),
+        ("a good day. " * 9 + "badword! " * 9, "badword", ["badword!"] + [" badword!"] * 8),
+        ("short badword", "badword", []),
+        ("", "badword", []),
+    ],
+    ids=["sentence", "reach", "words", "joined", "short", "empty"],
+)
+def test_windows_around_places_in_a_long_text(text: str, word: str, expected: list[str]) -> None:
+    places = [(match.start(), match.end()) for match in regex.finditer(word, text)]
+    windows = around(text, places, 1000)
+    assert "".join(text[start:end] for start, end in windows) == "".join(expected)
+
+
+@given(
+    st.text(alphabet="ab 。.!\n，好🙂", max_size=300),
+    st.lists(st.tuples(st.integers(0, 299), st.integers(1, 9)), max_size=9),
+    st.integers(1, 100),
+)
+def test_windows_around_are_inside_the_text_and_the_limit(
+    text: str, places: list[tuple[int, int]], limit: int
+) -> None:
+    spans = [(at, min(at + size, len(text))) for at, size in places if at < len(text)]
+    for start, end in around(text, spans, limit):
+        assert 0 <= start < end <= len(text)
+        assert end - start <= limit
