@@ -23,7 +23,7 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 _CHUNK_CHARS = 8_192  # of one pass: the gathered rows then stay in the processor's cache
 _DECIMALS = 5  # below this, a sum depends on how many texts share a pass
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,9 @@ class Half:
             if end > start:
                 np.dot(ones[: end - start], gathered[start:end], out=sums[text])
         sums /= np.sqrt(np.maximum(counts, 1)).astype(np.float32)[:, None]
-        wide, deep = sums[:, : len(self.heads)], sums[:, len(self.heads) :]
+        # In double precision, so that what a text scores does not hang on how many others are in its batch.
+        exact = sums.astype(np.float64)
+        wide, deep = exact[:, : len(self.heads)], exact[:, len(self.heads) :]
         hidden = np.maximum(deep @ self.w1 + self.b1, 0)
         result: Floats = wide + hidden @ self.w2 + self.b2
         return result
@@ -75,7 +77,7 @@ class Half:
     def probabilities(self, logits: Floats) -> Floats:
         """Calibrated probabilities of the heads."""
         slopes, intercepts, shares = (
-            np.array([getattr(head, name) for head in self.heads], dtype=np.float32)
+            np.array([getattr(head, name) for head in self.heads], dtype=np.float64)
             for name in ("slope", "intercept", "share")
         )
         hate = [head.name for head in self.heads].index("identity_attack")
@@ -186,7 +188,7 @@ def _half(lang: str, raw: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]
     packed = tensors[f"{lang}.table"]
     table = packed.astype(np.float32) * tensors[f"{lang}.scale"].astype(np.float32)
     dense = {
-        name: tensors[f"{lang}.{name}"].astype(np.float32) for name in ("w1", "b1", "w2", "b2")
+        name: tensors[f"{lang}.{name}"].astype(np.float64) for name in ("w1", "b1", "w2", "b2")
     }
     vocabulary = Vocabulary(tensors[f"{lang}.keys"])
     deep, hidden = dense["w1"].shape

@@ -55,11 +55,7 @@ def open_bytes(file: InputFile, *, peek: bool = False) -> Iterator[tuple[BinaryI
     Standard input can be read once, after any number of looks (``peek``) at its beginning.
     """
     try:
-        raw = (
-            cast(BinaryIO, StandardInput.open(peek=peek))
-            if file.is_stdin
-            else open(file.name, "rb")
-        )  # noqa: SIM115
+        raw = _standard_input(peek) if file.is_stdin else open(file.name, "rb")  # noqa: SIM115
     except OSError as error:
         raise UsageProblem(f"cannot read {file.name}: {error.strerror}") from error
     counted = Counted(raw)
@@ -72,6 +68,10 @@ def open_bytes(file: InputFile, *, peek: bool = False) -> Iterator[tuple[BinaryI
     finally:
         if not file.is_stdin:
             raw.close()
+
+
+def _standard_input(peek: bool) -> BinaryIO:
+    return cast(BinaryIO, StandardInput.open(peek=peek))
 
 
 def _decompress(source: Counted, compression: Compression) -> BinaryIO:

@@ -37,19 +37,22 @@ def cut(text: str, limit: int) -> list[tuple[int, int]]:
 def around(text: str, places: Sequence[tuple[int, int]], limit: int) -> list[tuple[int, int]]:
     """Windows of at most ``limit`` code points around places in a long text: a friendly frame must not hide an insult.
 
-    Windows that meet are one. None in a short text, nor one that would hold most of the text. Linear in the text for
-    places in order.
+    Places near each other share one. None in a short text, nor one that would hold most of the text. Linear.
     """
     if len(text) <= _LONG:
         return []
-    found: list[tuple[int, int]] = []
+    groups: list[tuple[int, int]] = []
     for start, end in sorted(places):
-        first, last = _sentence(text, start, end)
-        if found and first <= found[-1][1] and max(last, found[-1][1]) - found[-1][0] <= limit:
-            first, last = found[-1][0], max(last, found.pop()[1])
-        if last - first <= limit:
-            found.append((first, last))
-    return [(first, last) for first, last in found if (last - first) * 4 <= len(text) * 3]
+        if groups and start <= groups[-1][1] + _REACH and end - groups[-1][0] + 2 * _REACH <= limit:
+            groups[-1] = groups[-1][0], max(groups[-1][1], end)
+        else:
+            groups.append((start, end))
+    windows = (_sentence(text, start, end) for start, end in groups)
+    return [
+        (first, last)
+        for first, last in windows
+        if last - first <= limit and (last - first) * 4 <= len(text) * 3
+    ]
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:

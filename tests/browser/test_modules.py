@@ -14,6 +14,7 @@ from tests.browser.demo import Demo
 
 pytestmark = pytest.mark.browser
 
+CODES = ("number", "initials", "morse", "braille", "base64", "hex", "binary", "reversed")
 TEXTS = st.text(alphabet="ab 你好😂👩\u200d🇨\ufe0f\n#", max_size=24)
 
 
@@ -136,6 +137,7 @@ def test_i18n_has_words_for_what_the_service_can_say(shared: Demo) -> None:
     assert {f"category_{category}" for category in Category} <= keys
     assert {f"view_{view}" for view in ViewName} <= keys
     assert {f"failed_{warning}" for warning in ModerationWarning} <= keys
+    assert {f"code_{kind}" for kind in CODES} <= keys
     assert {f"judged_{language}" for language in ("en", "zh", "mixed", "other", "none")} <= keys
 
 

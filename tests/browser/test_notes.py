@@ -104,7 +104,9 @@ def test_notes_lead_to_the_text_box_when_their_place_is_gone(demo: Demo) -> None
     expect(demo.source).to_be_focused()
 
 
-@pytest.mark.parametrize("text", [EMOJI_SLANG, f"{'好吃😭' * 60}{EMOJI_SLANG}\n{SLANG}"], ids=["line", "wrapped"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", [EMOJI_SLANG, f"{'好吃😭' * 60}{EMOJI_SLANG}\n{SLANG}"], ids=["line", "wrapped"]
+)
 def test_notes_stand_at_their_term_behind_emoji(demo: Demo, text: str) -> None:
     answer = demo.translate(text)
     wanted = [text[slice(*note["span"])] for note in answer["notes"]]

@@ -54,13 +54,13 @@ def test_windows_hold_at_least_one_code_point() -> None:
     ("text", "word", "expected"),
     [
         ("一个晴天。" * 30 + "坏词来了！" + "一个晴天。" * 30, "坏词", ["坏词来了！"]),
-        ("一个晴天" * 40 + "坏词", "坏词", ["一个晴天" * 7 + "晴天坏词"]),
+        ("一个晴天" * 40 + "坏词", "坏词", ["晴天" + "一个晴天" * 7 + "坏词"]),
         (
             "a good day " * 20 + "badword here",
             "badword",
             ["day a good day a good day badword here"],
         ),
-        ("a good day. " * 9 + "badword! " * 9, "badword", ["badword!"] + [" badword!"] * 8),
+        ("a good day. " * 9 + "badword! " * 9, "badword", [" badword!"] * 9),
         ("short badword", "badword", []),
         ("", "badword", []),
     ],
