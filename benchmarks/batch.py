@@ -1,4 +1,4 @@
-"""What a run over files costs: CPU time of a post, stage by stage, from Parquet to Parquet, and the most memory it takes.
+"""What a run over files costs: CPU time of a post, stage by stage, from Parquet to Parquet, and the most memory.
 
 usage: python -m benchmarks.batch --data FOLDER [--rows 100000] [--longest 80] [--profile] [--memory-rows N]
 
@@ -13,7 +13,6 @@ import lzma
 import pstats
 import random
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -172,7 +171,6 @@ def main() -> int:
     args = parser.parse_args()
     found = list(dict.fromkeys(texts(args.data, args.longest)))
     random.Random(1).shuffle(found)
-    subprocess.run(["sync"], check=False)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = folder / "posts.parquet"

@@ -64,10 +64,11 @@ async def moderate_texts(request: Request) -> Response:
     "/v1/policies",
     summary="List policies",
     response_model=PoliciesOut,
-    responses=error_responses(404),
+    responses=error_responses(401, 404, 429),
 )
 async def list_policies(request: Request) -> Response:
     """Every loaded policy with its rules; the default one first."""
+    admit(request)
     moderator = services_of(request).runtime.moderator
     return JsonResponse(
         {

@@ -3,7 +3,9 @@
 Whatever drives a run (this machine's processes, other machines, a data frame in memory) hands rows to ``Runner.run``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -301,8 +303,9 @@ def _run_distinct(
         keys = list(zip(texts, contexts, strict=True))
     distinct = sorted(dict.fromkeys(keys), key=_size)
     found: dict[Key, list[Any] | str] = {}
-    for at in range(0, len(distinct), _GROUP):
-        isolate(distinct[at : at + _GROUP], work, found)
+    with _without_collector():
+        for at in range(0, len(distinct), _GROUP):
+            isolate(distinct[at : at + _GROUP], work, found)
     rows: list[list[Any]] = []
     failures: dict[int, str] = {}
     for at, key in enumerate(keys):
@@ -311,6 +314,18 @@ def _run_distinct(
             failures[at], answer = answer, [None] * width
         rows.append(answer)
     return rows, failures
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing here makes cycles, and looking for them among so many small objects takes a tenth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _size(key: Key) -> int:

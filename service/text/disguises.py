@@ -13,6 +13,7 @@ __all__ = [
     "PICTURES",
     "has_latin_signs",
     "has_pictures",
+    "single_blanks",
     "squeeze",
     "squeeze_runs",
 ]
@@ -27,6 +28,7 @@ _LEET_LETTERS = str.maketrans("013456789@$€£¢¥!|+", "oieasgtbgaselcyiit")
 _LEET_SIGN = "0-9@$€£¢¥!|+"
 # A word that holds a sign: letters first and possessive, so that a word of letters alone is passed over once.
 _LEET_WORD = re.compile(rf"(?<![a-z{_LEET_SIGN}])[a-z]*+[{_LEET_SIGN}][a-z{_LEET_SIGN}]*+")
+_WIDE_GAP = re.compile(r"\s{2,}|[\t-\r\x1c-\x1f\x85\xa0\u2000-\u200a\u2028\u2029\u202f\u205f]")
 _LETTER = re.compile("[a-z]")
 _NUMBER = re.compile("[0-9]{4}")
 _ELL = re.compile("11|1(?=[aeiou])")  # s1ut, ki11; else an i: sh1t
@@ -244,3 +246,13 @@ LATIN_JOININGS: tuple[tuple[ViewName, Undo], ...] = (
     (ViewName.SEPARATORS, _undo_inside_word),
 )
 HAN_JOININGS: tuple[tuple[ViewName, Undo], ...] = ((ViewName.SEPARATORS, _undo_between_han),)
+
+
+def single_blanks(text: str) -> Step | None:
+    """Line breaks, tabs and runs of blanks as one blank each: a listed phrase may stand on two lines."""
+    if not _WIDE_GAP.search(text):
+        return None
+    after = _WIDE_GAP.sub(" ", text)
+    return Step(
+        ViewName.SEPARATORS, text, after, lambda: ((*m.span(), 1) for m in _WIDE_GAP.finditer(text))
+    )

@@ -12,6 +12,7 @@ from service.text.disguises import (
     PICTURES,
     has_latin_signs,
     has_pictures,
+    single_blanks,
     squeeze,
 )
 from service.text.forms import Form, forms
@@ -96,6 +97,8 @@ def views(text: str, enabled: frozenset[ViewName] = ALL) -> tuple[View, ...]:
     if foreign and has_pictures(cleaned.text):
         pictured = _undo(cleaned, PICTURES, enabled)
     joined = pictured
+    if ViewName.SEPARATORS in enabled and (step := single_blanks(joined.text)):
+        joined = _extend(joined, (*joined.steps, step), "surface")
     if has_latin_signs(joined.text):
         joined = _undo(joined, LATIN_JOININGS, enabled)
     if foreign:

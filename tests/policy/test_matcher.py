@@ -241,3 +241,14 @@ def test_matcher_finds_every_hit_of_a_long_text(matcher: Matcher) -> None:
     hits = [hit for hit in matcher.find(f"{row['text']}. " * 2_000) if hit.severity > 1]
     assert len(hits) == 2_000
     assert len({hit.end - hit.start for hit in hits}) == 1
+
+
+@pytest.mark.parametrize("gap", ["  ", "\n", "\t", " \n "], ids=["two", "line", "tab", "both"])
+def test_matcher_finds_a_phrase_over_wide_gaps(gap: str) -> None:
+    lexicon = load_bundled()
+    matcher = Matcher(lexicon)
+    term = next(t for t in lexicon.terms if t.lang == "en" and " " in t.text and t.severity >= 2)
+    text = f"well, {term.text.replace(' ', gap)}, ok"
+    (hit,) = [one for one in matcher.find(text) if one.term_id == term.id]
+    assert text[hit.start : hit.end] == term.text.replace(" ", gap)
+    assert hit.views == ("separators",)
