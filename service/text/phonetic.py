@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 
 from service.text.confusables import HAN, ViewName
 from service.text.offsets import Step
@@ -42,13 +43,24 @@ def _toneless(reading: str) -> str:
     return "".join(char for char in kept if "a" <= char <= "z")
 
 
+def _dictionary() -> dict[int, str]:
+    """pypinyin's readings of single characters. Importing the package would load its phrases too: 45 MB, unused."""
+    package = find_spec("pypinyin")
+    for folder in (package and package.submodule_search_locations) or ():
+        spec = spec_from_file_location("pypinyin_readings", f"{folder}/pinyin_dict.py")
+        if spec is not None and spec.loader is not None:
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
+            found: dict[int, str] = module.pinyin_dict
+            return found
+    raise ImportError("pypinyin is not installed")
+
+
 @cache
 def _readings() -> dict[int, str]:
     """Code point -> its most common toneless syllable."""
-    from pypinyin.pinyin_dict import pinyin_dict
-
     readings: dict[int, str] = {}
-    for code_point, listed in pinyin_dict.items():
+    for code_point, listed in _dictionary().items():
         if (
             code_point <= 0x9FFF
         ):  # rare characters beyond: loading them takes as long as all the others
