@@ -138,7 +138,7 @@ def test_moderation_explains_the_mark_under_the_pointer(judge: Judge) -> None:
         box = judge.page.locator(f"{area} mark").first.bounding_box()
         assert box is not None
         judge.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        expect(judge.tip).to_contain_text("Insult")
+        expect(judge.tip).to_contain_text("Toxicity")
         tip = judge.tip.bounding_box()
         assert tip is not None
         judge.page.mouse.move(
