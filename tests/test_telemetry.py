@@ -65,7 +65,9 @@ def test_telemetry_extras_cannot_replace_our_fields(stream: io.StringIO) -> None
     assert (line["level"], line["logger"], line["message"]) == ("info", "a", "real")
 
 
-@pytest.mark.parametrize("secret", ["my secret text", "我的秘密", "秘密 secret \ud83d"])
+@pytest.mark.parametrize(
+    "secret", ["my secret text", "我的秘密", "秘密 secret \ud83d"], ids=["en", "zh", "surrogate"]
+)
 def test_telemetry_never_writes_what_an_exception_says(stream: io.StringIO, secret: str) -> None:
     def inner() -> None:
         raise KeyError(secret)
