@@ -39,7 +39,7 @@ def test_inputs_name_says_format_and_compression(name: str, expected: tuple) -> 
     ("head", "expected"),
     [
         (b"PAR1\x15\x04", ("parquet", "")), (b'\xef\xbb\xbf {"a": 1}', ("jsonl", "")),
-        (gzip.compress(b"x"), (None, "gzip")), (b"\x28\xb5\x2f\xfd\x00", (None, "zstd")), (b"a,b", (None, "")),
+        (gzip.compress(b"x", mtime=0), (None, "gzip")), (b"\x28\xb5\x2f\xfd\x00", (None, "zstd")), (b"a,b", (None, "")),
         (b"", (None, "")),
     ],
 )  # fmt: skip
