@@ -66,10 +66,11 @@ class WorkFolder:
         """Put the output together, give it its name last, and remove the folder."""
         bad = [path for stats in self.done if (path := self._file(stats, "errors")).exists()]
         if bad:
-            write_atomic(errors, lambda path: _concatenate(bad, path))
+            write_atomic(errors, lambda path: _concatenate(bad, path), self.path)
         else:
             errors.unlink(missing_ok=True)
-        assemble([self._file(stats, spec.suffix) for stats in self.done], spec, output)
+        parts = [self._file(stats, spec.suffix) for stats in self.done]
+        assemble(parts, spec, output, self.path)
         self.remove()
 
     def tally_files(self) -> list[Path]:

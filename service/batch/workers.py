@@ -122,6 +122,10 @@ def _load(task: Task, recipe: Recipe) -> None:
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C is for the process that reads; it tells us
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    if "parquet" in (recipe.layout.format, recipe.spec.format):
+        from service.batch import parquet
+
+        parquet.give_memory_back()
     try:
         runner = _load_task(task, threads=1)
     except LoadProblem as error:  # handed to the parent, which says it once

@@ -76,8 +76,10 @@ def write_part(rows: Rows, answers: Answers, spec: OutputSpec, path: Path) -> No
     write_atomic(path, lambda temporary: _write_bytes(temporary, body))
 
 
-def assemble(parts: Sequence[Path], spec: OutputSpec, target: Path) -> None:
-    """Put the parts together and give the result its name in one step."""
+def assemble(
+    parts: Sequence[Path], spec: OutputSpec, target: Path, folder: Path | None = None
+) -> None:
+    """Put the parts together, in ``folder`` or beside ``target``, and give the result its name in one step."""
 
     def join(temporary: Path) -> None:
         if spec.format == "parquet":
@@ -91,7 +93,7 @@ def assemble(parts: Sequence[Path], spec: OutputSpec, target: Path) -> None:
                 with open(part, "rb") as source:
                     shutil.copyfileobj(source, cast(IO[bytes], out), 1 << 20)
 
-    write_atomic(target, join)
+    write_atomic(target, join, folder)
 
 
 def header(spec: OutputSpec) -> bytes:
@@ -129,9 +131,12 @@ def error_lines(bad: Sequence[BadRow], files: Sequence[InputFile]) -> bytes:
     return "".join(lines).encode("utf-8", "surrogateescape")
 
 
-def write_atomic(path: Path, write: Callable[[Path], None]) -> None:
-    """Let ``write`` make a file beside ``path``, get it onto the disk, and only then give it its name."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def write_atomic(path: Path, write: Callable[[Path], None], folder: Path | None = None) -> None:
+    """Let ``write`` make a file, get it onto the disk, and only then give it its name.
+
+    It is made beside ``path``, or in ``folder`` on the same file system, where it is cleaned up if we are killed.
+    """
+    temporary = (folder or path.parent) / f".{path.name}.{os.getpid()}.tmp"
     try:
         write(temporary)
         _sync(temporary)

@@ -200,6 +200,7 @@ def _fields(line: Line, answer: Answer, style: Style) -> dict[str, Any]:
                 "source": [one.source_start, one.source_end],
                 "target": [one.target_start, one.target_end],
                 "score": one.score,
+                "quality": one.quality,
             }
             for one in answer.segments
         ],
@@ -221,6 +222,29 @@ def _fields(line: Line, answer: Answer, style: Style) -> dict[str, Any]:
             for one in answer.warnings
         ],
         "alternatives": list(answer.alternatives),
+        "notes": [
+            {
+                "span": [note.start, note.end],
+                "id": note.id,
+                "term": note.term,
+                "lang": note.lang,
+                "expansion": note.expansion,
+                "translation": note.translation,
+                "note_en": note.note_en,
+                "note_zh": note.note_zh,
+                "expanded": note.sure,
+            }
+            for note in answer.notes
+        ],
+        "decoded": [
+            {
+                "span": [one.start, one.end],
+                "kind": one.kind,
+                "text": one.text,
+                "english": one.english,
+            }
+            for one in answer.decoded
+        ],
         "moderation": None,
     }
 

@@ -85,7 +85,9 @@ def test_moderate_files_killed_at_random_moments_ends_in_the_same_bytes(
     done = run(source, output, *flags, "--processes", str(processes))
     assert done.returncode == 0, done.stderr
     assert output.read_bytes() == whole.read_bytes()
-    assert not journal.parent.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["in.jsonl", name, whole.name]
+    )
 
 
 @pytest.mark.slow
