@@ -71,10 +71,10 @@ def test_tally_of_parts_is_that_of_the_whole(rows: list[Any], cut: int) -> None:
 
 
 def as_counts(tally: Tally) -> dict[str, Any]:
-    """A tally without what may differ: which example of a word is kept, and views by place in the chunk."""
+    """A tally without what may differ: which examples are kept, and views by place in the chunk."""
     found: dict[str, Any] = json.loads(tally.to_json())
     found["terms"] = {name: one["rows"] for name, one in found["terms"].items()}
-    del found["views"]
+    del found["views"], found["samples"]
     return found
 
 

@@ -153,9 +153,7 @@ async def _serve(runtime: Runtime, found: list[str]) -> list[Verdict]:
         await runtime.close()
 
 
-def test_tasks_service_output_is_batch_output(runner: ModerationRunner) -> None:
-    assert isinstance(runner._moderator._classifier, FakeClassifier)
-    served = asyncio.run(_serve(build_runtime(FAKE), TEXTS))
+def _assert_same(runner: ModerationRunner, served: Sequence[Verdict]) -> None:
     names = [column.name for column in runner.columns]
     answers = runner.run(texts(*TEXTS)).answers
     for at, verdict in enumerate(served):
@@ -163,4 +161,18 @@ def test_tasks_service_output_is_batch_output(runner: ModerationRunner) -> None:
         assert [answers[name][at] for name in names[: len(expected)]] == expected
         assert answers["policy_version"][at] == verdict.policy_version
         assert answers["model"][at] == verdict.model
+
+
+def test_tasks_service_output_is_batch_output(runner: ModerationRunner) -> None:
+    assert isinstance(runner._moderator._classifier, FakeClassifier)
+    served = asyncio.run(_serve(build_runtime(FAKE), TEXTS))
+    _assert_same(runner, served)
     assert {verdict.action for verdict in served} == set(Action)
+
+
+@pytest.mark.weights
+def test_tasks_service_output_is_batch_output_with_the_bundled_classifier() -> None:
+    settings = Settings(engine="fake")
+    served = asyncio.run(_serve(build_runtime(settings), TEXTS))
+    runner = ModerationTask(settings).load(threads=1)
+    _assert_same(runner, served)

@@ -196,7 +196,7 @@ def test_moderate_files_folder_without_permission(
     assert moderate(source, tmp_path / "first.jsonl", "-q") == 0  # everything is imported now
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o555)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(0o755)
     with somebody_else():
         assert moderate(source, closed / "out.jsonl") == 2
