@@ -4,15 +4,18 @@
 """
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from service import __version__
 from service.api import glossaries, moderation, native, ops
@@ -48,6 +51,21 @@ _ROUTERS = (
 )
 _WEB = Path(__file__).parent / "web"
 _CORS_MAX_AGE_S = 86_400
+# DeepL's key comes in Authorization, Google's and Perspective's in a header of their own.
+_CORS_HEADERS = ["Authorization", "Content-Type", "X-API-Key", "X-Goog-Api-Key", "X-Request-Id"]
+
+
+class _Application(FastAPI):
+    """FastAPI with two of our layers outside all of its own.
+
+    Middleware that is handed to FastAPI runs inside three layers of it, which a small request pays for and which have
+    no say in its answer: ``Edge`` keeps what they are for, the last resort.
+    """
+
+    outermost: Callable[[ASGIApp], ASGIApp]
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self.outermost(super().build_middleware_stack())
 
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
@@ -71,7 +89,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     routes = [route for router in _ROUTERS for route in router.routes]
     renderers = {path: api.render_error for api in _DIALECTS for path in api.PATHS}
     border = ErrorBorder(renderers, routes)
-    app = FastAPI(
+    app = _Application(
         title="Magpie",
         version=__version__,
         lifespan=lifespan,
@@ -80,16 +98,13 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
         redirect_slashes=False,
         # Off: metrics and logs are ours, and nothing of a request may leave by a configured exporter.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        middleware=[
-            Middleware(Edge, border=border),
-            Middleware(Express, border=border, routes=routes),
-            *_cors(settings.cors_origins),
-        ],
+        middleware=_cors(settings.cors_origins, routes),
         exception_handlers={
             ServiceError: border.on_service_error,
             HTTPException: border.on_http_error,
         },
     )
+    app.outermost = lambda stack: Edge(Express(stack, border=border, routes=routes), border=border)
     for router in _ROUTERS:
         app.include_router(router)
     if settings.demo:
@@ -98,18 +113,19 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     return app
 
 
-def _cors(origins: str) -> list[Middleware]:
+def _cors(origins: str, routes: Iterable[BaseRoute]) -> list[Middleware]:
     """Cross-origin access without credentials: keys travel in headers or bodies, never in cookies."""
     allowed = [origin.strip() for origin in origins.split(",") if origin.strip()]
     if not allowed:
         return []
+    methods = {m for route in routes if isinstance(route, APIRoute) for m in route.methods or ()}
     return [
         Middleware(
             CORSMiddleware,
             allow_origins=allowed,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id"],
-            expose_headers=["Retry-After", "Server-Timing", "X-Request-Id"],
+            allow_methods=sorted(methods),
+            allow_headers=_CORS_HEADERS,
+            expose_headers=["Retry-After", "Server-Timing", "X-Request-Id", deepl.TRACE_HEADER],
             max_age=_CORS_MAX_AGE_S,
         )
     ]

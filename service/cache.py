@@ -6,12 +6,13 @@ Both belong to one event loop; nothing here is locked.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from enum import Enum
 from hashlib import blake2b
 from typing import Generic, TypeVar
 
 __all__ = ["LruCache", "SharedCalls", "key"]
 
+T = TypeVar("T")
 V = TypeVar("V")
 
 
@@ -58,50 +59,59 @@ class LruCache(Generic[V]):
             self._values.popitem(last=False)
 
 
-@dataclass(slots=True)
-class _Call(Generic[V]):
-    task: asyncio.Task[V]
-    waiters: int = 0
+class _Abandoned(Enum):
+    """What the waiters get when the caller that led their call was cancelled."""
+
+    ABANDONED = 0
 
 
 class SharedCalls(Generic[V]):
     """Lets identical calls in flight share one. Nothing is kept after a call has ended.
 
-    A cancelled waiter does not disturb the others; the call is cancelled with its last waiter. Its
-    error reaches every waiter.
+    The first caller of a key leads: it runs the call itself, with no task of its own. Its result or error reaches
+    everyone who came meanwhile. A cancelled waiter disturbs nobody; when the leader is cancelled, the one who has
+    waited longest starts the call anew.
     """
 
     def __init__(self) -> None:
-        self._calls: dict[bytes, _Call[V]] = {}
+        self._waiting: dict[bytes, list[asyncio.Future[V | _Abandoned]]] = {}
 
     def __len__(self) -> int:
-        return len(self._calls)
+        return len(self._waiting)
+
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._waiting
 
     async def run(self, key: bytes, call: Callable[[], Awaitable[V]]) -> V:
-        """The result of the call in flight under ``key``, started with ``call`` when there is none."""
-        shared = self._calls.get(key)
-        if shared is None:
-            shared = _Call(asyncio.create_task(_awaited(call)))
-            self._calls[key] = shared
-            shared.task.add_done_callback(lambda task: self._ended(key, shared, task))
-        shared.waiters += 1
+        """The result of the call in flight under ``key``, or of ``call`` when there is none."""
+        while (waiting := self._waiting.get(key)) is not None:
+            future = asyncio.get_running_loop().create_future()
+            waiting.append(future)
+            result: V | _Abandoned = await future
+            if not isinstance(result, _Abandoned):
+                return result
+        return await self._lead(key, call)
+
+    async def _lead(self, key: bytes, call: Callable[[], Awaitable[V]]) -> V:
+        waiting = self._waiting[key] = []
         try:
-            return await asyncio.shield(shared.task)
+            value = await call()
+        except Exception as error:
+            for future in _open(waiting):
+                future.set_exception(error)
+            raise
+        except BaseException:
+            for future in _open(waiting):
+                future.set_result(_Abandoned.ABANDONED)
+            raise
+        else:
+            for future in _open(waiting):
+                future.set_result(value)
+            return value
         finally:
-            shared.waiters -= 1
-            if not shared.waiters and not shared.task.done():
-                self._forget(key, shared)  # at once: a later caller must not join what is ending
-                shared.task.cancel()
-
-    def _ended(self, key: bytes, shared: _Call[V], task: asyncio.Task[V]) -> None:
-        self._forget(key, shared)
-        if not task.cancelled():
-            task.exception()  # seen: an error after the last waiter has gone is nobody's news
-
-    def _forget(self, key: bytes, shared: _Call[V]) -> None:
-        if self._calls.get(key) is shared:
-            del self._calls[key]
+            del self._waiting[key]
 
 
-async def _awaited(call: Callable[[], Awaitable[V]]) -> V:
-    return await call()
+def _open(futures: list[asyncio.Future[T]]) -> list[asyncio.Future[T]]:
+    """Those whose waiter is still there."""
+    return [future for future in futures if not future.done()]

@@ -51,6 +51,7 @@ def configure_logging(level: str, stream: TextIO | None = None) -> None:
     API keys. Start uvicorn with ``log_config=None``, or it brings its handlers back.
     """
     # What our lines do not show need not be found out for each of them (Python's "Optimization" of logging).
+    logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.logAsyncioTasks = False  # type: ignore[attr-defined,unused-ignore]  # Python 3.12 and later
     handler = logging.StreamHandler(stream or sys.stderr)

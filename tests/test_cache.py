@@ -161,16 +161,31 @@ async def test_cache_shared_calls_start_anew_after_the_end() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("leaver", [0, 1])
-async def test_cache_shared_calls_outlive_a_cancelled_waiter(leaver: int) -> None:
+async def test_cache_shared_calls_outlive_a_cancelled_waiter() -> None:
     calls: SharedCalls[str] = SharedCalls()
     work = Work()
-    tasks = await waiters(calls, work, b"a", b"a")
-    tasks[leaver].cancel()
-    await asyncio.wait([tasks[leaver]])
+    leader, waiter = await waiters(calls, work, b"a", b"a")
+    waiter.cancel()
+    await asyncio.wait([waiter])
     work.result.set_result("x")
-    assert await tasks[1 - leaver] == "x"
-    assert work.cancelled == 0
+    assert await leader == "x"
+    assert (work.started, work.cancelled) == (1, 0)
+
+
+@pytest.mark.anyio
+async def test_cache_shared_calls_start_anew_for_the_rest_when_the_leader_is_cancelled() -> None:
+    calls: SharedCalls[str] = SharedCalls()
+    work = Work()
+    leader, *rest = await waiters(calls, work, b"a", b"a", b"a", b"a")
+    leader.cancel()
+    rest[1].cancel()
+    await asyncio.wait([leader, rest[1]])
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert (len(calls), work.started, work.cancelled) == (1, 2, 1)
+    work.result.set_result("x")
+    assert await asyncio.gather(rest[0], rest[2]) == ["x", "x"]
+    assert (len(calls), work.started) == (0, 2)
 
 
 @pytest.mark.anyio

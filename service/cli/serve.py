@@ -8,19 +8,24 @@ import math
 import os
 import signal
 import socket
+from collections.abc import Awaitable
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from service.cli.exits import CommandError, ExitCode, ModelProblem, UsageError
 from service.cli.options import add_setting_flags, read_settings
 
 if TYPE_CHECKING:
     import uvicorn
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from service.runtime import Runtime
     from service.settings import Settings
 
 __all__ = ["add_arguments", "run"]
+
+_FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
+_COLLECT_AFTER = 20_000  # objects made and not yet gone, before the young ones are looked at
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,11 +106,15 @@ def _build_server(
                 # What is loaded now stays: full collections need not walk it again while answers wait.
                 gc.collect()
                 gc.freeze()
+                # Hundreds of objects live for each request in flight: Python's 700 would collect at every request.
+                gc.set_threshold(_COLLECT_AFTER)
                 state = "ready" if runtime.health().ready else "up, but NOT ready (see /ready),"
                 print(f"magpie {state} on {_url(listener)}", flush=True)
 
     config = uvicorn.Config(
-        app,
+        cast(Any, _behind_proxies(app)),  # uvicorn has its own types of the same things
+        interface="asgi3",
+        proxy_headers=False,  # the line above does it, at less cost
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -116,6 +125,25 @@ def _build_server(
         timeout_graceful_shutdown=math.ceil(settings.drain_timeout_s),
     )
     return Server(config)
+
+
+def _behind_proxies(app: "ASGIApp") -> "ASGIApp":
+    """uvicorn's reading of X-Forwarded-*, for those requests only that have such a header.
+
+    ``FORWARDED_ALLOW_IPS`` (uvicorn's own variable, 127.0.0.1 when it is not set) says whose headers are believed.
+    """
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+    proxied: Any = ProxyHeadersMiddleware(
+        cast(Any, app), os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+    )
+
+    def choose(scope: "Scope", receive: "Receive", send: "Send") -> Awaitable[None]:
+        forwarded = any(name in _FORWARDED for name, _ in scope.get("headers", ()))
+        chosen: ASGIApp = proxied if forwarded else app
+        return chosen(scope, receive, send)
+
+    return choose
 
 
 def _url(listener: socket.socket) -> str:
