@@ -189,6 +189,12 @@ def _export(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "--max-input-tokens", type=int, default=62, help="longest source seen in training"
     )
+    parser.add_argument(
+        "--length-penalty",
+        type=float,
+        default=1.0,
+        help="of the beam search; chosen on development sets",
+    )
     parser.add_argument("--report", type=Path, help="what `evaluate --json` wrote, for the card")
     parser.add_argument(
         "--facts", type=Path, help="JSON with recipe, compute and examples for the card"

@@ -1,5 +1,6 @@
 """From a training checkpoint to the weights that ship: int8, manifest entry, fp16 checkpoint, card."""
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -43,12 +44,14 @@ def export(
     card_path: Path,
     report: Report | None = None,
     facts: card.Facts | None = None,
+    length_penalty: float = 1.0,
 ) -> ManifestEntry:
     """Replace ``output`` by the converted checkpoint and describe it in manifest and card.
 
     ``output/checkpoint`` is a MarianMT folder in fp16 that transformers loads. Without a
     ``report`` an existing card stays as it is. ``max_input_tokens`` is the longest source the model
-    has seen in training; longer segments are the caller's to split.
+    has seen in training; longer segments are the caller's to split. ``length_penalty`` (beam search) goes into the
+    generation config of both.
     """
     with tempfile.TemporaryDirectory() as work:
         source = Path(work) / model_id
@@ -57,6 +60,7 @@ def export(
         for name in CONFIGS:
             shutil.copyfile(checkpoint / name, source / name)
         write_tokenizer(source, Vocabulary(checkpoint / "source.spm"))
+        _set_length_penalty(source, length_penalty)
         convert(
             source,
             output,
@@ -66,6 +70,7 @@ def export(
             max_input_tokens=max_input_tokens,
         )
     write_half_precision(checkpoint, output / "checkpoint")
+    _set_length_penalty(output / "checkpoint", length_penalty)
     card_path.parent.mkdir(parents=True, exist_ok=True)
     if report is not None:
         report.save(card_path.with_suffix(".json"))
@@ -81,3 +86,10 @@ def export(
         bundled=True,
         manifest=manifest,
     )
+
+
+def _set_length_penalty(folder: Path, length_penalty: float) -> None:
+    path = folder / "generation_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["length_penalty"] = length_penalty
+    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

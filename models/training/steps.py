@@ -119,6 +119,7 @@ def export(arguments: argparse.Namespace) -> None:
         card_path=CARDS / f"{arguments.id}.md",
         report=Report.load(arguments.report) if arguments.report else None,
         facts=facts,
+        length_penalty=arguments.length_penalty,
     )
     print(f"{entry.id}: {sum(f.size for f in entry.files.values()) / 1e6:.1f} MB in {entry.path}")
 

@@ -8,7 +8,7 @@ from models.files import sha256_of
 from models.interfaces import DecodeOptions, EngineInfo, Hypothesis, Segment
 from models.translation import jobs
 from models.translation.jobs import Job
-from models.translation.profile import load_profile
+from models.translation.profile import load_profile, mean_score
 from models.translation.tokenizer import END, Tokenizer
 
 __all__ = ["Ct2Engine", "thread_split"]
@@ -116,14 +116,14 @@ class Ct2Engine:
         if translator is not None:
             translator.unload_model()
 
-    @staticmethod
-    def _start(translator: Any, batch: Sequence[Job], options: DecodeOptions) -> list[Any]:
+    def _start(self, translator: Any, batch: Sequence[Job], options: DecodeOptions) -> list[Any]:
         answers: list[Any] = translator.translate_batch(
             [job.tokens for job in batch],
             beam_size=options.beam_size,
             num_hypotheses=options.num_hypotheses,
             no_repeat_ngram_size=options.no_repeat_ngram,
             repetition_penalty=options.repetition_penalty,
+            length_penalty=self._profile.length_penalty,
             max_decoding_length=batch[0].cap,
             max_input_length=0,  # its default of 1024 would cut the source silently
             disable_unk=True,
@@ -139,5 +139,6 @@ class Ct2Engine:
             ended = bool(tokens) and tokens[-1] == END
             pieces = tokens[:-1] if ended else tokens
             text = self._tokenizer.decode(pieces)
-            found.append(Hypothesis(text, min(score, 0.0), len(pieces), truncated=not ended))
+            mean = mean_score(score, len(tokens), self._profile.length_penalty)
+            found.append(Hypothesis(text, mean, len(pieces), truncated=not ended))
         return found

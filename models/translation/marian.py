@@ -8,7 +8,7 @@ from models.files import sha256_of
 from models.interfaces import DecodeOptions, EngineInfo, Hypothesis, Segment
 from models.translation import jobs
 from models.translation.jobs import Job
-from models.translation.profile import load_profile
+from models.translation.profile import load_profile, mean_score
 from models.translation.tokenizer import END, PAD, UNKNOWN, Tokenizer
 
 __all__ = ["MarianEngine"]
@@ -111,7 +111,7 @@ class MarianEngine:
             zip(output.sequences.tolist(), scores, strict=True)
         ):
             found[batch[row // options.num_hypotheses].index].append(
-                self._hypothesis(sequence[1:], score)
+                self._hypothesis(sequence[1:], score, beams=options.beam_size > 1)
             )
         return found
 
@@ -123,7 +123,7 @@ class MarianEngine:
             num_beams=options.beam_size,
             num_return_sequences=options.num_hypotheses,
             early_stopping=options.beam_size > 1,
-            length_penalty=1.0,
+            length_penalty=self._profile.length_penalty,
             max_new_tokens=cap,
             min_new_tokens=1,
             no_repeat_ngram_size=options.no_repeat_ngram,
@@ -152,11 +152,13 @@ class MarianEngine:
             scores.append(sum(logs[:length]) / length)
         return scores
 
-    def _hypothesis(self, sequence: list[int], score: float) -> Hypothesis:
+    def _hypothesis(self, sequence: list[int], score: float, *, beams: bool) -> Hypothesis:
         end, pad = self._tokenizer.ids[END], self._tokenizer.ids[PAD]
         ended = end in sequence
         kept = sequence[: sequence.index(end)] if ended else [i for i in sequence if i != pad]
         text = self._tokenizer.decode([self._tokenizer.tokens[i] for i in kept])
+        if beams:
+            score = mean_score(score, len(kept) + ended, self._profile.length_penalty)
         return Hypothesis(text, min(score, 0.0), len(kept), truncated=not ended)
 
 

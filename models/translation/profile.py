@@ -14,6 +14,7 @@ __all__ = [
     "Profile",
     "direction_name",
     "load_profile",
+    "mean_score",
     "parse_direction",
     "save_profile",
 ]
@@ -38,6 +39,8 @@ class Profile:
     """One model folder. ``target_tokens`` go before a source, by direction name (``en-zh``).
 
     ``max_input_tokens`` counts without control tokens; ``max_output_tokens`` is what the positions allow.
+    ``length_penalty`` is the power of the length that the score of a finished beam is divided by (Wu et al. 2016, in
+    the simpler form of OpenNMT and Hugging Face): over 1 favours longer outputs, as a young model needs.
     """
 
     id: str
@@ -48,6 +51,7 @@ class Profile:
     placeholders: tuple[str, ...] = ()
     licence: str = ""
     source: str = ""
+    length_penalty: float = 1.0
 
     def prefix(self, source_lang: str, target_lang: str) -> tuple[str, ...]:
         """Control tokens before a source of this direction. Raises ``ValueError`` for one that is not served."""
@@ -57,6 +61,11 @@ class Profile:
                 f"model {self.id} does not translate {source_lang[:16]}-{target_lang[:16]}, only {served}"
             )
         return self.target_tokens.get(f"{source_lang}-{target_lang}", ())
+
+
+def mean_score(score: float, tokens: int, length_penalty: float) -> float:
+    """Mean log-probability a token, of a beam's ``score`` that was divided by ``tokens ** length_penalty``."""
+    return min(score * max(tokens, 1) ** (length_penalty - 1.0), 0.0)
 
 
 def direction_name(direction: tuple[str, str]) -> str:
@@ -90,6 +99,7 @@ def save_profile(profile: Profile, folder: Path) -> None:
         "placeholders": list(profile.placeholders),
         "licence": profile.licence,
         "source": profile.source,
+        "length_penalty": profile.length_penalty,
     }
     text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
     (folder / PROFILE_FILE).write_text(text, encoding="utf-8")
@@ -109,6 +119,7 @@ def _from_json(path: Path) -> Profile:
             placeholders=tuple(content.get("placeholders", ())),
             licence=str(content.get("licence", "")),
             source=str(content.get("source", "")),
+            length_penalty=float(content.get("length_penalty", 1.0)),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not a valid model profile: {error!r}") from error
@@ -124,6 +135,7 @@ def _derive(folder: Path) -> Profile:
     if tokenizer.get("separate_vocabs"):
         raise ValueError(f"{folder} has separate vocabularies, which are not supported")
     vocabulary = _read_object(folder / "vocab.json")
+    generation = _read_object(folder / "generation_config.json", missing_ok=True)
     tags = {lang: next((t for t in names if t in vocabulary), "") for lang, names in _TAGS.items()}
     directions = _directions(folder, tokenizer, tags)
     target_tokens = {direction_name(d): (tags[d[1]],) for d in sorted(directions) if tags[d[1]]}
@@ -137,6 +149,7 @@ def _derive(folder: Path) -> Profile:
         max_output_tokens=positions - 1,
         placeholders=tuple(p for p in PLACEHOLDERS if p in vocabulary),
         licence=_card_licence(folder / "README.md"),
+        length_penalty=float(generation.get("length_penalty") or 1.0),
     )
 
 

@@ -1,8 +1,10 @@
 """Tests of ``models.translation.marian``: the reference engine, and that CTranslate2 translates as it does."""
 
 import builtins
+import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from models.interfaces import DecodeOptions, Segment
 from models.tools.check import parity
 from models.translation.ct2 import Ct2Engine
 from models.translation.marian import MarianEngine
+from models.translation.profile import load_profile, save_profile
 from tests.models.tiny import PAIRS
 
 pytestmark = pytest.mark.torch
@@ -72,6 +75,27 @@ def test_marian_ct2_float32_gives_the_same_alternatives(
     assert [[h.text for h in found] for found in got] == [
         [h.text for h in found] for found in wanted
     ]
+
+
+@pytest.mark.parametrize("penalty", [0.5, 2.0])
+def test_marian_ct2_float32_is_the_same_under_a_length_penalty(
+    tiny: Path, tiny_float32: Path, tmp_path: Path, penalty: float
+) -> None:
+    folders = [tmp_path / "marian", tmp_path / "ct2"]
+    for made, folder in zip((tiny, tiny_float32), folders, strict=True):
+        shutil.copytree(made, folder)
+        save_profile(replace(load_profile(made), length_penalty=penalty), folder)
+    marian, ct2 = MarianEngine(folders[0], threads=1), Ct2Engine(folders[1], compute_type="float32")
+    options = DecodeOptions(beam_size=4, num_hypotheses=4)
+    wanted, got = marian.translate(UNKNOWN, options), ct2.translate(UNKNOWN, options)
+    assert [[h.text for h in found] for found in got] == [
+        [h.text for h in found] for found in wanted
+    ]
+    for one, other in zip(got, wanted, strict=True):
+        assert [h.score for h in one] == pytest.approx([h.score for h in other], abs=1e-3)
+    plain = Ct2Engine(tiny_float32, compute_type="float32").translate(UNKNOWN, DecodeOptions(1))
+    greedy = ct2.translate(UNKNOWN, DecodeOptions(1))
+    assert [h[0].score for h in greedy] == pytest.approx([h[0].score for h in plain])
 
 
 def test_marian_ct2_int8_is_close(marian: MarianEngine, tiny_int8: Path) -> None:

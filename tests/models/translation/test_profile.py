@@ -11,6 +11,7 @@ from models.translation.profile import (
     Profile,
     direction_name,
     load_profile,
+    mean_score,
     parse_direction,
     save_profile,
 )
@@ -102,6 +103,31 @@ def test_profile_directions_that_cannot_be_told(
     folder = make_folder(tmp_path / "checkpoint", tokenizer=tokenizer)
     with pytest.raises(ValueError, match=r"magpie\.json"):
         load_profile(folder)
+
+
+@pytest.mark.parametrize(
+    ("generation", "expected"),
+    [(None, 1.0), ({}, 1.0), ({"length_penalty": 1.6}, 1.6), ({"length_penalty": None}, 1.0)],
+)
+def test_profile_takes_the_length_penalty_of_the_generation_config(
+    tmp_path: Path, generation: dict[str, Any] | None, expected: float
+) -> None:
+    folder = make_folder(tmp_path / "opus-mt-en-zh")
+    if generation is not None:
+        (folder / "generation_config.json").write_text(json.dumps(generation), encoding="utf-8")
+    profile = load_profile(folder)
+    assert profile.length_penalty == expected
+    (tmp_path / "saved").mkdir()
+    save_profile(profile, tmp_path / "saved")
+    assert load_profile(tmp_path / "saved").length_penalty == expected
+
+
+def test_profile_mean_score_undoes_the_length_penalty() -> None:
+    total, tokens = -6.0, 8
+    for penalty in (0.0, 1.0, 1.6):
+        assert mean_score(total / tokens**penalty, tokens, penalty) == pytest.approx(total / tokens)
+    assert mean_score(0.0, 0, 1.6) == 0.0
+    assert mean_score(1e-9, 5, 1.6) == 0.0
 
 
 def test_profile_rejects_other_models(tmp_path: Path) -> None:
