@@ -1,6 +1,7 @@
 """What a model folder translates and how: read from its ``magpie.json``, or worked out from a Hugging Face folder."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class Profile:
 
 def mean_score(score: float, tokens: int, length_penalty: float) -> float:
     """Mean log-probability a token, of a beam's ``score`` that was divided by ``tokens ** length_penalty``."""
-    return min(score * max(tokens, 1) ** (length_penalty - 1.0), 0.0)
+    return min(score * math.pow(max(tokens, 1), length_penalty - 1.0), 0.0)
 
 
 def direction_name(direction: tuple[str, str]) -> str:
