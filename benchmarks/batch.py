@@ -1,9 +1,12 @@
 """What a run over files costs: CPU time of a post, stage by stage, from Parquet to Parquet, and the most memory.
 
-usage: python -m benchmarks.batch --data FOLDER [--rows 100000] [--longest 80] [--profile] [--memory-rows N]
+usage: python -m benchmarks.batch --data FOLDER [--rows 100000] [--longest 80] [--profile]
+       python -m benchmarks.batch --data FOLDER --rows 5000000 --memory
 
 FOLDER holds posts as JSONL with a column `text`, each file perhaps compressed with xz, gzip or zstd (the toxicity
 training texts will do). Times are CPU seconds and not by the clock, so that a busy machine does not change them much.
+`--memory` runs the command alone and watches how much memory its processes take together as it goes on; its section of
+the result stays when the rest is measured again, and the other way round.
 """
 
 import argparse
@@ -17,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +41,7 @@ from service.settings import Settings
 GOAL = 10_000.0  # short posts a second on two cores
 IO_GOAL = 0.2  # share of the time for reading and writing
 MEMORY_GOAL = 600e6
+MEMORY_TITLE = "## Memory"
 STAGES = ("read", "parse", "judge", "write", "assemble")
 IO = ("read", "parse", "write", "assemble")
 
@@ -113,22 +118,45 @@ class Stages:
         return found
 
 
-def whole_run(source: Path, output: Path, *flags: str) -> tuple[float, float]:
-    """CPU seconds of all processes of one command, start included, and the most memory they took together, in bytes."""
+@dataclass(frozen=True, slots=True)
+class WholeRun:
+    """What one command cost, start included, all processes together."""
+
+    cpu_s: float
+    wall_s: float
+    memory: list[tuple[float, float]]  # seconds since the start, bytes
+
+    @property
+    def most(self) -> float:
+        return max(size for _, size in self.memory)
+
+    def most_by_tenth(self) -> list[float]:
+        """The most bytes in each tenth of the run."""
+        tenths = [0.0] * 10
+        for at, size in self.memory:
+            place = min(9, int(10 * at / self.wall_s))
+            tenths[place] = max(tenths[place], size)
+        return tenths
+
+
+def whole_run(source: Path, output: Path, *flags: str, every_s: float = 0.25) -> WholeRun:
+    """One command from a Parquet file to another, its memory looked at every now and then."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.monotonic()
     process = psutil.Popen(
         [sys.executable, "-m", "service.cli.main", "moderate", str(source), "-o", str(output), "--quiet",
          "--overwrite", *flags],
         cwd=common.ROOT,
     )  # fmt: skip
-    most = 0.0
+    memory = []
     while process.poll() is None:
-        most = max(most, _memory(process))
-        time.sleep(0.25)
+        memory.append((time.monotonic() - began, _memory(process)))
+        time.sleep(every_s)
     if process.returncode:
         raise SystemExit(f"magpie moderate ended with {process.returncode}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, most
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return WholeRun(cpu_s, time.monotonic() - began, memory)
 
 
 def _memory(process: psutil.Process) -> float:
@@ -165,49 +193,71 @@ def main() -> int:
     parser.add_argument("--longest", type=int, default=80)
     parser.add_argument("--classifier", default="compact")
     parser.add_argument("--profile", action="store_true")
-    parser.add_argument(
-        "--memory-rows", type=int, default=0, help="also run over this many rows, for the memory"
-    )
+    parser.add_argument("--memory", action="store_true", help="only the memory of the command")
     args = parser.parse_args()
     found = list(dict.fromkeys(texts(args.data, args.longest)))
     random.Random(1).shuffle(found)
+    flags = ("--classifier", args.classifier, "--processes", "2")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = folder / "posts.parquet"
         write_posts(found, source, args.rows)
+        if args.memory:
+            run = whole_run(source, folder / "out.parquet", *flags, every_s=1.0)
+            _write(_kept(memory=False), _report_memory(run, args.rows))
+            return 0 if run.most < MEMORY_GOAL else 1
         settings = Settings(classifier=args.classifier)
         measured = {}
         for explain in (True, False):
             stages = Stages(source, folder, ModerationTask(settings, explain=explain))
             stages.run()
             measured[explain] = stages
-        flags = ("--classifier", args.classifier, "--processes", "2")
-        cpu_s, memory = whole_run(source, folder / "out.parquet", *flags)
-        parts = [_report(measured, found, args, cpu_s, memory)]
+        run = whole_run(source, folder / "out.parquet", *flags)
+        parts = [_command(), _report(measured, found, args, run)]
         if args.profile:
             parts.append(
                 "## Where the time goes\n\n"
                 + profile(Stages(source, folder, ModerationTask(settings)))
             )
-        if args.memory_rows:
-            write_posts(found, source, args.memory_rows)
-            cpu_s, memory = whole_run(source, folder / "out.parquet", *flags)
-            parts.append(
-                f"## Memory\n\n{args.memory_rows:,} rows with two processes: at most {memory / 1e6:.0f} MB together "
-                f"({'met' if memory < MEMORY_GOAL else 'missed'}: {MEMORY_GOAL / 1e6:.0f} MB), "
-                f"{cpu_s:,.0f} CPU seconds."
-            )
-    common.write("batch", "Runs over files", "\n\n".join(parts))
+    _write("\n\n".join(parts), _kept(memory=True))
     total = sum(measured[True].seconds.values()) / measured[True].rows
     return 0 if 2 / total >= GOAL else 1
+
+
+def _command() -> str:
+    return "    " + " ".join(["python -m benchmarks.batch", *sys.argv[1:]])
+
+
+def _write(speed: str, memory: str) -> None:
+    common.write("batch", "Runs over files", "\n\n".join(part for part in (speed, memory) if part))
+
+
+def _kept(*, memory: bool) -> str:
+    """The section about memory of the result that is there, or all the others."""
+    path = common.RESULTS / "batch.md"
+    page = path.read_text("utf-8") if path.exists() else ""
+    _, _, body = page.partition(
+        "\n    python -m "
+    )  # the head says the last command; each part has its own
+    speed, title, about_memory = body.partition("\n")[2].strip().partition(MEMORY_TITLE)
+    return (title + about_memory if memory else speed).strip()
+
+
+def _report_memory(run: WholeRun, rows: int) -> str:
+    tenths = " ".join(f"{size / 1e6:.0f}" for size in run.most_by_tenth())
+    return (
+        f"{MEMORY_TITLE}\n\n{_command()}\n\n{rows:,} posts, none twice, two processes that judge and one that reads: "
+        f"**at most {run.most / 1e6:.0f} MB** together, start and end included "
+        f"({'met' if run.most < MEMORY_GOAL else 'missed'}: {MEMORY_GOAL / 1e6:.0f} MB), in {run.cpu_s:,.0f} CPU "
+        f"seconds. The most in each tenth of the run: {tenths} MB."
+    )
 
 
 def _report(
     measured: dict[bool, Stages],
     found: list[str],
     args: argparse.Namespace,
-    cpu_s: float,
-    memory: float,
+    run: WholeRun,
 ) -> str:
     rows = []
     for stage in (*STAGES, "all"):
@@ -228,8 +278,8 @@ def _report(
         f"- `rows_per_core_second`: **{rate:,.0f}**; on two cores {2 * rate:,.0f} posts a second "
         f"({'met' if 2 * rate >= GOAL else 'missed'}: {GOAL:,.0f})\n"
         f"- reading and writing: {io:.1%} of the time ({'met' if io < IO_GOAL else 'missed'}: under {IO_GOAL:.0%})\n"
-        f"- the whole command, with two processes and their start: {cpu_s:.1f} CPU seconds, "
-        f"{1e6 * cpu_s / stages.rows:.0f} microseconds a post; at most {memory / 1e6:.0f} MB together"
+        f"- the whole command, with two processes and their start: {run.cpu_s:.1f} CPU seconds, "
+        f"{1e6 * run.cpu_s / stages.rows:.0f} microseconds a post; at most {run.most / 1e6:.0f} MB together"
     )
 
 

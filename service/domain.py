@@ -30,10 +30,11 @@ class TextFormat(StrEnum):
 
 
 class Hashtags(StrEnum):
-    """What happens to the body of a hashtag: copied (links keep working) or translated."""
+    """What happens to the body of a hashtag: copied (links keep working), translated, or copied and glossed."""
 
     KEEP = "keep"
     TRANSLATE = "translate"
+    BOTH = "both"  # the tag as it was, its translation in brackets behind it
 
 
 class HanSpacing(StrEnum):
@@ -82,7 +83,9 @@ class Detection:
     lang: Lang | None
     confidence: float  # 0..1
     mixed: bool = False  # a good part of the letters is in the other language
-    reason: str = ""  # when lang is None: "empty" | "no_letters" | "unknown_script"
+    reason: str = (
+        ""  # when lang is None: "empty" | "no_letters" | "unknown_script"; else "" | "cantonese"
+    )
 
 
 class WarningCode(StrEnum):
@@ -98,8 +101,11 @@ class WarningCode(StrEnum):
     UNTRANSLATED = "untranslated"
     LENGTH_RATIO = "length_ratio"
     SEGMENT_WRAPPED = "segment_wrapped"
+    CANTONESE = "cantonese"
     ALTERNATIVES_FEWER = "alternatives_fewer"
     ADDED_TOXICITY = "added_toxicity"
+    TOXIC_ALTERNATIVE = "toxic_alternative"
+    CODES_LIMITED = "codes_limited"
 
 
 class ModerationWarning(StrEnum):
@@ -109,6 +115,8 @@ class ModerationWarning(StrEnum):
     EXPLANATION_FAILED = "explanation_failed"
     OPINION_FAILED = "opinion_failed"
     TRANSLATION_FAILED = "translation_failed"
+    MATCHES_LIMITED = "matches_limited"
+    CODES_LIMITED = "codes_limited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,7 @@ class TranslationRequest:
     slang: bool = True  # note slang, and give the model plain words for it
     spacing: HanSpacing = HanSpacing.KEEP
     decode: bool = False  # read number codes, pinyin initials, Morse, base64 and the like
+    round_trip: bool = False  # translate back too, for a better estimate of quality
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from service.settings import Settings
 from service.text.languages import resolve_language
 
 __all__ = [
-    "LeanRoute", "Services", "admit", "check_sizes", "detect_all", "moderate", "require_language", "services_of",
-    "targets_of", "translate", "translate_moderated", "while_connected",
+    "LeanRoute", "Services", "admit", "admit_first", "check_sizes", "detect_all", "moderate", "require_language",
+    "services_of", "targets_of", "translate", "translate_moderated", "while_connected",
 ]  # fmt: skip
 
 _WATCH_AFTER_S = 0.25
@@ -86,6 +86,19 @@ def admit(request: Request, api_key: object = None) -> None:
         if not given:
             raise KeyMissing("An API key is required.")
         raise Unauthorized("The API key is not valid.")
+
+
+def admit_first(request: Request, api_key: str = "") -> bool:
+    """``admit`` before the body is read; False where the key may still be in the body, and ``admit`` is to be called.
+
+    Until then such a client is held to the limit of its address: nobody without a key can have bodies parsed for ever.
+    """
+    services = services_of(request)
+    if services.keys.required and not (api_key or _api_key(request)):
+        services.limiter.check(client_of(request))
+        return False
+    admit(request, api_key)
+    return True
 
 
 def _api_key(request: Request) -> str:

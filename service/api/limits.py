@@ -6,7 +6,7 @@ import ipaddress
 import time
 from collections.abc import Iterable
 
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import ClientDisconnect, Request
@@ -74,12 +74,20 @@ class RateLimiter:
         if len(self._storage.events) > _MOST_CLIENTS:
             self._forget_idle()
         if not self._window.hit(self._item, client):
-            reset = self._window.get_window_stats(self._item, client).reset_time
-            raise RateLimited(
-                f"Slowdown: {self._item}",
-                limit=self._item.amount,
-                retry_after_s=max(reset - time.time(), 0.0),
-            )
+            raise self._slowdown(self._item, client)
+
+    def check(self, client: str) -> None:
+        """Raise ``RateLimited`` where a request of ``client`` would be one too many, without counting one."""
+        if self._item is not None and not self._window.test(self._item, client):
+            raise self._slowdown(self._item, client)
+
+    def _slowdown(self, item: RateLimitItem, client: str) -> RateLimited:
+        reset = self._window.get_window_stats(item, client).reset_time
+        return RateLimited(
+            f"Slowdown: {item}",
+            limit=item.amount,
+            retry_after_s=max(reset - time.time(), 0.0),
+        )
 
     def _forget_idle(self) -> None:
         """The storage empties a client's list of requests but keeps the list; addresses would add up for ever."""

@@ -146,6 +146,7 @@ def _requests(body: TranslateIn, settings: Settings) -> list[TranslationRequest]
             slang=body.slang,
             decode=body.decode,
             spacing=HanSpacing(body.spacing),
+            round_trip=body.round_trip,
         )
         for text in texts
     ]

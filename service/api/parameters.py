@@ -5,20 +5,40 @@ from typing import Any
 
 from starlette.requests import Request
 
-from service.api.deps import services_of
+from service.api.deps import admit, admit_first, services_of
 from service.api.forms import form_pairs, query_pairs
 from service.api.limits import read_body
 from service.api.wire import is_json, parse_object
-from service.errors import InvalidRequest, UnsupportedMediaType
+from service.errors import InvalidRequest, ServiceError, UnsupportedMediaType
 
-__all__ = ["is_true", "only_text", "read_parameters", "texts_of"]
+__all__ = ["admitted_parameters", "is_true", "only_text", "texts_of"]
 
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _SPARE_FIELDS = 100  # of a form, beside one for each text
 _YES = frozenset({"1", "true", "yes"})
 
 
-async def read_parameters(request: Request, repeated: Collection[str] = ()) -> dict[str, Any]:
+async def admitted_parameters(
+    request: Request, key: str = "", key_field: str = "", repeated: Collection[str] = ()
+) -> dict[str, Any]:
+    """The fields of a request that is let in, before its body is read where that can be decided then.
+
+    ``key`` is what the dialect's own header or query says; without one, ``key_field`` of the body may hold it.
+    Raises what ``admit`` raises, and for a client that is let in ``InvalidRequest`` and the like.
+    """
+    admitted = admit_first(request, key)
+    try:
+        fields = await _read_parameters(request, repeated)
+    except ServiceError:
+        if not admitted:
+            admit(request)  # a body that cannot be read holds no key
+        raise
+    if not admitted:
+        admit(request, fields.get(key_field, "") if key_field else "")
+    return fields
+
+
+async def _read_parameters(request: Request, repeated: Collection[str] = ()) -> dict[str, Any]:
     """The fields of the body and of the query, where the query wins; ``repeated`` ones of a form are lists.
 
     Raises ``InvalidRequest``, ``InvalidText``, ``PayloadTooLarge``, or ``UnsupportedMediaType`` for another body.

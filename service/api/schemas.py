@@ -31,8 +31,10 @@ class TranslateIn(In):
     format: Literal["text", "html"] = Field(
         "text", description="`html` keeps tags, attributes and character references as they are."
     )
-    hashtags: Literal["keep", "translate"] = Field(
-        "keep", description="Whether the words of a #hashtag are copied or translated."
+    hashtags: Literal["keep", "translate", "both"] = Field(
+        "keep",
+        description="Whether a #hashtag is copied, its words are translated (which breaks its link), or it is copied "
+        "with its translation in brackets behind it.",
     )
     spacing: Literal["keep", "space", "none"] = Field(
         "keep",
@@ -47,6 +49,10 @@ class TranslateIn(In):
     decode: bool = Field(
         False,
         description="Read number codes (520), pinyin initials, Morse, Braille, base64, hex and reversed text.",
+    )
+    round_trip: bool = Field(
+        False,
+        description="Translate the answer back and compare, for a better estimate of `quality`; costs as much again.",
     )
     glossary: dict[str, str] = Field(
         default_factory=dict,

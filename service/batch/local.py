@@ -12,6 +12,7 @@ from typing import Protocol
 from service.batch.chunks import Chunk, ChunkStats, make_chunks
 from service.batch.errors import BatchError, UsageProblem
 from service.batch.manifest import WorkFolder, open_folder
+from service.batch.memory import lean_reader
 from service.batch.plans import BatchJob, Plan, make_plan, manifest_of
 from service.batch.reading import Piece, read_pieces
 from service.batch.summary import Summary, count_duplicates, summarise
@@ -96,8 +97,9 @@ def _check_begun(job: BatchJob, folder: WorkFolder) -> None:
 def _run_in_folder(
     job: BatchJob, plan: Plan, folder: WorkFolder, observer: Observer, began: float
 ) -> Summary:
-    with start_workers(job.task, plan.recipe, _processes(job, plan)) as workers:
-        folder.begin(manifest_of(job, plan, workers.identity))
+    recipe = plan.recipe
+    with lean_reader(recipe), start_workers(job.task, recipe, _processes(job, plan)) as workers:
+        folder.begin(manifest_of(job, plan, workers.identity), recipe.spec.suffix)
         resumed = len(folder.done)
         progress = _Progress(plan, observer)
         progress.begin(folder.done)
@@ -112,7 +114,7 @@ def _run_in_folder(
     duplicates = count_duplicates(folder.id_files()) if job.id is not None else None
     tally = None if job.tally is None else read_tallies(folder.tally_files())
     chunks_done = list(folder.done)
-    folder.finish(plan.recipe.spec, job.output_path, job.errors_path)
+    folder.finish(recipe.spec, job.output_path, job.errors_path)
     return summarise(
         chunks_done,
         identity=identity,

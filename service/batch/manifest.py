@@ -39,12 +39,15 @@ class WorkFolder:
     def begun(self) -> bool:
         return (self.path / _MANIFEST).exists()
 
-    def begin(self, manifest: Mapping[str, Any]) -> None:
-        """Start the run that ``manifest`` describes, or continue it. Raises ``UsageProblem`` if it is another one."""
+    def begin(self, manifest: Mapping[str, Any], suffix: str = "") -> None:
+        """Start the run that ``manifest`` describes, or continue it. Raises ``UsageProblem`` if it is another one.
+
+        ``suffix`` of the parts: a chunk whose part is not there any more is done again, and all that follow it.
+        """
         if self.begun:
             before = _read_json(self.path / _MANIFEST)
             _compare(before, json.loads(json.dumps(manifest)), self.path)
-            self.done = self._read_journal()
+            self.done = self._read_journal(suffix)
         else:
             body = json.dumps(manifest, ensure_ascii=False, indent=1).encode(
                 "utf-8", "surrogateescape"
@@ -93,16 +96,19 @@ class WorkFolder:
     def _file(self, stats: ChunkStats, suffix: str) -> Path:
         return self.path / f"{stats.number:08}.{suffix}"
 
-    def _read_journal(self) -> list[ChunkStats]:
+    def _read_journal(self, suffix: str) -> list[ChunkStats]:
         """The chunks that are done: whole lines, in order."""
         found: list[ChunkStats] = []
         path = self.path / _JOURNAL
+        there = set(os.listdir(self.path)) if suffix else None
         for line in path.read_bytes().split(b"\n") if path.exists() else ():
             try:
                 stats = ChunkStats(**json.loads(line))
             except (ValueError, TypeError):
                 break
             if stats.number != len(found):
+                break
+            if there is not None and self._file(stats, suffix).name not in there:
                 break
             found.append(stats)
         return found

@@ -1,6 +1,7 @@
 """Parquet and Arrow: reading in pieces, rows as a table, answers as columns of it, and parts put together."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ except ImportError as missing:
 
 __all__ = [
     "ArrowRows", "add_columns", "check_same", "count_rows", "give_memory_back", "join_parts", "make_table", "parse",
-    "read_head", "read_pieces", "read_schema", "write_part",
+    "read_head", "read_pieces", "read_schema", "system_memory", "write_part",
 ]  # fmt: skip
 
 _GROUP_ROWS = 65_536  # of a row group in the output
@@ -52,6 +53,17 @@ class ArrowRows:
 def give_memory_back() -> None:
     """For a process of our own: its usual allocator keeps what a chunk took, some 30 MB."""
     pa.set_memory_pool(pa.system_memory_pool())
+
+
+@contextmanager
+def system_memory() -> Iterator[None]:
+    """The same for a while. What was allocated before or meanwhile is freed where it came from."""
+    before = pa.default_memory_pool()
+    give_memory_back()
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
 
 
 def read_head(file: InputFile) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import os
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +21,7 @@ from service.batch.tally import TallyPlan
 from service.batch.tasks import Task
 from service.batch.writing import OutputSpec, check_output
 
-__all__ = ["BatchJob", "Plan", "check_columns", "make_plan", "manifest_of"]
+__all__ = ["BatchJob", "Plan", "check_columns", "check_kept", "make_plan", "manifest_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,9 @@ class BatchJob:
     limit: int | None = None
     seed: int = 0
     errors: str = ""  # default: OUTPUT.errors.jsonl
+    also: tuple[
+        str, ...
+    ] = ()  # files that the caller writes at the end: none may be one that is read
     tally: TallyPlan | None = None  # what to count for a report
     processes: int = 0  # 0: all cores
     chunk_rows: int = CHUNK_ROWS
@@ -146,8 +149,7 @@ def manifest_of(job: BatchJob, plan: Plan, identity: Mapping[str, str]) -> dict[
 
 def _files(job: BatchJob) -> list[InputFile]:
     files = find_inputs(job.inputs, job.input_format)
-    if not job.to_stdout:
-        _check_apart(job, files)
+    _check_apart(job, [file.name for file in files if not file.is_stdin])
     if not any(file.size or file.is_stdin for file in files):
         raise UsageProblem(
             f"{files[0].name} is empty" if len(files) == 1 else "all input files are empty"
@@ -155,18 +157,34 @@ def _files(job: BatchJob) -> list[InputFile]:
     return [file for file in files if file.size or file.is_stdin]
 
 
-def _check_apart(job: BatchJob, files: Sequence[InputFile]) -> None:
-    """No file that we write may be one that we read."""
-    written = [job.output_path, job.errors_path]
-    for file in files:
-        for path in written:
-            if not file.is_stdin and path.exists() and os.path.samefile(file.name, path):
-                raise UsageProblem(f"{path} is an input and would be overwritten")
+def check_kept(written: Iterable[Path], read: Sequence[str]) -> None:
+    """Raises ``UsageProblem`` where a file that will be written is one that is read. Names of either may be URLs."""
+    for path in written:
+        if path.exists() and any(os.path.exists(name) and path.samefile(name) for name in read):
+            raise UsageProblem(f"{path} is an input and would be overwritten")
+
+
+def _check_apart(job: BatchJob, read: Sequence[str]) -> None:
+    """No file that is written may be one that is read, or another one that is written, or no file at all."""
+    own = [Path(job.errors)] if job.errors else []
+    if not job.to_stdout:
+        own = [job.output_path, job.errors_path]
+    written = [*own, *map(Path, job.also)]
+    check_kept(written, read)
+    places = [path.resolve() for path in written if path.is_file() or not path.exists()]
+    for path in places:
+        if places.count(path) > 1:
+            raise UsageProblem(f"{path} would be written twice: give each file a name of its own")
+    if job.to_stdout:
+        return
     for name in job.inputs:
         if os.path.isdir(name) and job.output_path.resolve().is_relative_to(Path(name).resolve()):
             raise UsageProblem(f"the output would lie in the input folder {name}")
-    if job.output_path.is_dir():
-        raise UsageProblem(f"{job.output} is a folder; name a file")
+    for path in own:
+        if path.is_dir():
+            raise UsageProblem(f"{path} is a folder; name a file")
+        if path.exists() and not path.is_file():  # a device, which we would replace by a file
+            raise UsageProblem(f"{path} is no file: - is standard output")
 
 
 def _layout(files: Sequence[InputFile], options: ReadOptions) -> Layout:

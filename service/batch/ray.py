@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from service.batch.chunks import Chunk, ChunkStats, ChunkWorker, Done, Recipe
@@ -27,7 +28,7 @@ from service.batch.partitions import (
     plan_partitions,
     read_batches,
 )
-from service.batch.plans import BatchJob, check_columns
+from service.batch.plans import BatchJob, check_columns, check_kept
 from service.batch.reading import Layout, Piece
 from service.batch.rows import Fields, Rows
 from service.batch.summary import Summary, summarise
@@ -68,6 +69,7 @@ def run_ray(job: BatchJob, options: RayOptions, observer: Observer | None = None
     began = time.monotonic()
     _import_ray()
     inputs, schema = find_parquet(job.inputs)
+    check_kept(map(Path, job.also), [one.url.removeprefix("file://") for one in inputs])
     recipe = _recipe(job, inputs, schema)
     partitions = plan_partitions(inputs, options.partition_rows)
     target = Target(job.output)

@@ -241,6 +241,8 @@ def _error(rate: Any) -> list[list[float]]:
 def _percent(share: float) -> str:
     if not share:
         return "0 %"
+    if share < 0.00005:
+        return "< 0.01 %"
     return f"{100 * share:.{0 if share >= 0.1 else 1 if share >= 0.01 else 2}f} %"
 
 

@@ -109,12 +109,19 @@ def share(part: int, total: int) -> Number:
     if not total:
         return Number("–")
     percent = 100 * part / total
+    if 0 < percent < 0.005:
+        return Number("&lt; 0.01 %")
     return Number(f"{percent:.{1 if percent >= 1 or not part else 2}f} %")
 
 
 def mask(text: str) -> str:
     """The shape of a text: every letter and digit a dot, so that nobody reads it by accident."""
-    return "".join(_DOT if c.isalnum() or ord(c) > 0x2FFF else c for c in text)
+    return "".join(c if _is_shape(c) else _DOT for c in text)
+
+
+def _is_shape(char: str) -> bool:
+    """Punctuation and blanks; a control character would be an empty box."""
+    return not char.isalnum() and ord(char) <= 0x2FFF and (char.isprintable() or char.isspace())
 
 
 def join(parts: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from service.batch.chunks import Chunk, ChunkWorker, Done, Recipe
 from service.batch.errors import BatchError, LoadProblem
+from service.batch.memory import one_thread_each, slim_down
 from service.batch.tasks import Runner, Task
 from service.errors import ServiceError
 
@@ -63,14 +64,17 @@ class _Pool:
             initargs=(task, recipe),
         )
         try:
-            answer = self._pool.submit(_identify).result()
+            with one_thread_each():  # the pool starts a process for each of these, at once
+                asked = [self._pool.submit(_identify) for _ in range(processes)]
+            answers = [future.result() for future in asked]
         except BrokenProcessPool as error:
             self._pool.shutdown(cancel_futures=True)
             raise BatchError("a worker process died while it loaded its models") from error
-        if isinstance(answer, LoadProblem):
-            self._pool.shutdown(cancel_futures=True)
-            raise answer
-        self.identity: Mapping[str, str] = answer
+        for answer in answers:
+            if isinstance(answer, LoadProblem):
+                self._pool.shutdown(cancel_futures=True)
+                raise answer
+            self.identity: Mapping[str, str] = answer
 
     def __enter__(self) -> "_Pool":
         return self
@@ -122,10 +126,7 @@ def _load(task: Task, recipe: Recipe) -> None:
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C is for the process that reads; it tells us
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    if "parquet" in (recipe.layout.format, recipe.spec.format):
-        from service.batch import parquet
-
-        parquet.give_memory_back()
+    slim_down(recipe)
     try:
         runner = _load_task(task, threads=1)
     except LoadProblem as error:  # handed to the parent, which says it once

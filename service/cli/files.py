@@ -111,6 +111,7 @@ def make_job(args: argparse.Namespace, inputs: list[str], task: "Task") -> "Batc
         limit=args.limit,
         seed=args.seed,
         errors=args.errors,
+        also=tuple(name for name in (args.summary, getattr(args, "report", None)) if name),
         processes=args.processes,
         chunk_rows=args.chunk_rows,
         resume=args.resume,

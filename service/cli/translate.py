@@ -44,10 +44,17 @@ class Style:
     alternatives: int = 0
     as_json: bool = False
     verbose: bool = False
+    round_trip: bool = False
 
     def request(self, text: str) -> TranslationRequest:
         return TranslationRequest(
-            text, self.target_lang, self.source_lang, self.format, self.hashtags, self.alternatives
+            text,
+            self.target_lang,
+            self.source_lang,
+            self.format,
+            self.hashtags,
+            self.alternatives,
+            round_trip=self.round_trip,
         )
 
 
@@ -66,11 +73,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--hashtags", choices=[*Hashtags], default=Hashtags.KEEP, type=Hashtags,
-        help="Copy hashtags, so that links keep working, or translate them.",
+        help="Copy hashtags, so that links keep working, translate them, or copy them with a translation beside.",
     )  # fmt: skip
     parser.add_argument(
         "--alternatives", type=int, default=0, metavar="N",
         help="Add up to N other translations to each line, separated by tabs.",
+    )  # fmt: skip
+    parser.add_argument(
+        "--round-trip", action="store_true",
+        help="Translate back too, for a better estimate of quality (in --json); takes twice the time.",
     )  # fmt: skip
     parser.add_argument(
         "--json", action="store_true", help="Answer with one JSON object for each line."
@@ -123,7 +134,14 @@ def _read_style(args: argparse.Namespace, max_alternatives: int) -> Style:
     if not 0 <= args.alternatives <= max_alternatives:
         raise UsageError(f"--alternatives: from 0 to {max_alternatives}")
     return Style(
-        target, source, args.format, args.hashtags, args.alternatives, args.json, args.verbose
+        target,
+        source,
+        args.format,
+        args.hashtags,
+        args.alternatives,
+        args.json,
+        args.verbose,
+        args.round_trip,
     )
 
 

@@ -26,6 +26,12 @@ class Emote:
     def id(self) -> str:
         return f"emote-{self.code[1:-1]}"
 
+    @property
+    def name(self) -> str:
+        """The code without its brackets and without the R that RedNote puts behind a name."""
+        inner = self.code[1:-1]
+        return inner[:-1] if inner.endswith("R") and not inner.isascii() else inner
+
 
 @cache
 def load_emotes() -> Mapping[str, Emote]:

@@ -40,6 +40,7 @@ class SlangFinder:
         for entry in lexicon.entries:
             for spelling in dict.fromkeys(_fold(s) for s in entry.spellings):
                 spellings.setdefault(spelling, []).append(entry)
+        self._by_spelling = spellings
         self._patterns = list(spellings)
         self._entries = list(spellings.values())
         self._automaton = (
@@ -64,6 +65,11 @@ class SlangFinder:
                 found.append(hit)
                 end = stop
         return tuple(found)
+
+    def whole(self, text: str) -> Entry | None:
+        """The entry that has ``text`` as a spelling, whatever its guard: for kaomoji, which are copied."""
+        entries = self._by_spelling.get(_fold(text))
+        return entries[0] if entries else None
 
     def _matches(self, lowered: str) -> list[tuple[int, int, int]]:
         """(start, minus end, number) of every pattern whose Latin ends are ends of words; most texts have none."""

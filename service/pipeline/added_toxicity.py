@@ -25,6 +25,7 @@ __all__ = ["AddedToxicity", "ModeratedTranslation", "ModeratedTranslator", "is_t
 _HYPOTHESES = 5
 # A longer text is not decoded again: with this many hypotheses it would take the time of many requests.
 _MAX_SEGMENTS = 32
+_LIVE = "live"
 
 
 class AddedToxicity(StrEnum):
@@ -52,8 +53,13 @@ class WarningObserver(Protocol):
 
 
 def is_toxic(verdict: Verdict) -> bool:
-    """Whether a rule objects to what the text says, and not to its language, or to advertising."""
-    return any(reason.category not in (None, Category.SPAM) for reason in verdict.reasons)
+    """Whether a rule objects to what the text says, and not to its language, or to advertising.
+
+    A policy in shadow mode objects to nothing: what it says is recorded, and changes no translation.
+    """
+    return verdict.mode == _LIVE and any(
+        reason.category not in (None, Category.SPAM) for reason in verdict.reasons
+    )
 
 
 class ModeratedTranslator:
@@ -96,7 +102,7 @@ class ModeratedTranslator:
         for at, answer in enumerate(answers):
             if is_toxic(answer.target) and not is_toxic(answer.source):
                 answers[at] = await self._improve(requests[at], answer, policy, deadline)
-        return answers
+        return await self._without_toxic_alternatives(requests, answers, policy, deadline)
 
     async def _improve(
         self,
@@ -122,6 +128,50 @@ class ModeratedTranslator:
         noted = (*answer.translation.warnings, _warning(request.text))
         kept = replace(answer.translation, warnings=noted)
         return ModeratedTranslation(kept, answer.source, answer.target, AddedToxicity.KEPT)
+
+    async def _without_toxic_alternatives(
+        self,
+        requests: Sequence[TranslationRequest],
+        answers: Sequence[ModeratedTranslation],
+        policy: str,
+        deadline: float,
+    ) -> list[ModeratedTranslation]:
+        """The answers, of clean sources without the alternatives that are toxic; a warning names each of these."""
+        asked = [
+            (at, text)
+            for at, answer in enumerate(answers)
+            if not is_toxic(answer.source)
+            for text in answer.translation.alternatives
+        ]
+        if not asked:
+            return list(answers)
+        wanted = [
+            ModerationRequest(text, requests[at].target_lang, policy, explain=False)
+            for at, text in asked
+        ]
+        toxic: dict[int, list[bool]] = {}
+        verdicts = await self._moderator.moderate(wanted, deadline=deadline)
+        for (at, _), verdict in zip(asked, verdicts, strict=True):
+            toxic.setdefault(at, []).append(is_toxic(verdict))
+        done = list(answers)
+        for at, flags in toxic.items():
+            done[at] = replace(
+                answers[at],
+                translation=self._drop(answers[at].translation, flags, requests[at].text),
+            )
+        return done
+
+    def _drop(self, translation: Translation, toxic: Sequence[bool], source: str) -> Translation:
+        """The translation without its toxic alternatives."""
+        if True not in toxic:
+            return translation
+        warnings = list(translation.warnings)
+        for number, bad in enumerate(toxic, 1):
+            if bad:
+                self._observer.warning(WarningCode.TOXIC_ALTERNATIVE)
+                warnings.append(_dropped(number, source))
+        kept = (text for text, bad in zip(translation.alternatives, toxic, strict=True) if not bad)
+        return replace(translation, alternatives=tuple(kept), warnings=tuple(warnings))
 
     async def _candidates(self, plan: Plan, policy: str, deadline: float) -> list[Translation]:
         """Translations to try, without repeats: only the toxic sentences changed, then all of them, rank by rank."""
@@ -156,4 +206,14 @@ def _warning(text: str) -> TranslationWarning:
         "The translation was judged as toxic and its source was not.",
         0,
         len(text),
+    )
+
+
+def _dropped(number: int, text: str) -> TranslationWarning:
+    return TranslationWarning(
+        WarningCode.TOXIC_ALTERNATIVE,
+        f"Alternative {number} was judged as toxic and the source was not: it is left out.",
+        0,
+        len(text),
+        reason=f"alternative {number}",
     )

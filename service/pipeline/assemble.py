@@ -1,8 +1,9 @@
 """Joins the pieces of a finished plan: sentence gaps in the target's manner, and where everything stands."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from service.domain import (
     Lang,
@@ -13,8 +14,9 @@ from service.domain import (
     TranslationWarning,
     WarningCode,
 )
+from service.pipeline.hashtags import beside
 from service.pipeline.plan import Done, Piece, Plan, Unit
-from service.pipeline.units import spans_within
+from service.pipeline.units import spans_within, terms_within
 from service.text import script
 
 __all__ = ["assemble"]
@@ -31,7 +33,9 @@ _RUNS_ON = frozenset({SpanKind.URL, SpanKind.EMAIL, SpanKind.MENTION, SpanKind.H
 # English puts no blank behind the former and none in front of the latter.
 _OPENING = frozenset("([{<“‘「『（《【#@/-_$")
 _CLOSING = frozenset(",.!?;:)]}%，。！？；：、）】》」』”’")
+_GOES_ON = frozenset("#＃@＠")
 _ENDS_COPY = frozenset(".!?,;:")
+_NO_GLOSSES: Mapping[Span, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -51,17 +55,21 @@ class _Joined:
         return self.text[-1][-1] if self.text else ""
 
 
-def assemble(plan: Plan, choice: Mapping[int, int] | None = None) -> Translation:
+def assemble(
+    plan: Plan,
+    choice: Mapping[int, int] | None = None,
+    glosses: Mapping[Span, str] = _NO_GLOSSES,
+) -> Translation:
     """The translation, its alternatives, and the positions of segments and protected spans in both texts.
 
     ``choice`` names the hypothesis to use for the piece that starts at a code point of the source, where that is not
-    the best one.
+    the best one. ``glosses`` are what to put beside hashtags, by their spans in the source.
     """
     request = plan.request
-    best = _join(plan, 0, choice)
+    best = _glossed(_join(plan, 0, choice), plan, glosses)
     text = "".join(best.text)
     best.protected.sort()
-    alternatives = _alternatives(plan, text)
+    alternatives = _alternatives(plan, text, glosses)
     warnings = plan.warnings
     if len(alternatives) < request.alternatives:
         warnings = (*warnings, _fewer(request.text))
@@ -89,10 +97,10 @@ def _fewer(text: str) -> TranslationWarning:
     )
 
 
-def _alternatives(plan: Plan, best: str) -> tuple[str, ...]:
+def _alternatives(plan: Plan, best: str, glosses: Mapping[Span, str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for rank in range(1, plan.request.alternatives + 1):
-        text = "".join(_join(plan, rank).text)
+        text = "".join(_glossed(_join(plan, rank), plan, glosses).text)
         if text != best:
             found[text] = None
     return tuple(found)
@@ -111,6 +119,47 @@ def _join(plan: Plan, rank: int, choice: Mapping[int, int] | None = None) -> _Jo
         else:
             _add_copied(plan, joined, pieces, i)
     return joined
+
+
+def _glossed(joined: _Joined, plan: Plan, glosses: Mapping[Span, str]) -> _Joined:
+    """``joined`` with the translations of its hashtags put in, and everything behind them moved on."""
+    if not glosses:
+        return joined
+    # Without a context the whole text was copied, and every tag stands where it stood.
+    tags = joined.protected if plan.context is not None else [(span, span) for span in glosses]
+    put = beside(tags, glosses, plan.request)
+    if not put:
+        return joined
+    text = "".join(joined.text)
+    pieces: list[str] = []
+    starts: list[int] = []
+    grown = [0]  # by how much what stands behind the first n insertions moves
+    at = 0
+    for place, gloss in put:
+        after = text[place : place + 1]
+        goes_on = after.isalnum() or after in _GOES_ON
+        said = gloss + " " if goes_on and gloss.startswith(" ") else gloss
+        pieces += (text[at:place], said)
+        starts.append(place)
+        grown.append(grown[-1] + len(said))
+        at = place
+    pieces.append(text[at:])
+
+    def start(place: int) -> int:
+        return place + grown[bisect_right(starts, place)]
+
+    def end(place: int) -> int:
+        return place + grown[bisect_left(starts, place)]
+
+    segments = [
+        replace(s, target_start=start(s.target_start), target_end=end(s.target_end))
+        for s in joined.segments
+    ]
+    protected = [
+        (source, Span(start(target.start), end(target.end), target.kind))
+        for source, target in joined.protected
+    ]
+    return _Joined(pieces, sum(map(len, pieces)), segments, protected)
 
 
 def _needs_blank(joined: _Joined) -> bool:
@@ -172,10 +221,18 @@ def _add_done(plan: Plan, joined: _Joined, piece: Done, rank: int, *, english_bl
     for start, end, slot in restored.placed:
         source, target = piece.start + slot.start, at + start
         if slot.shown is not None:  # of another length than what it stands for
-            shown = Span(target, at + end, SpanKind.TERM)
-            joined.protected.append((Span(source, piece.start + slot.end, SpanKind.TERM), shown))
+            place = Span(source, piece.start + slot.end, SpanKind.TERM)
+            if _is_kept(plan, place):
+                shown = Span(target, at + end, SpanKind.TERM)
+                joined.protected.append((place, shown))
         else:
             joined.protected.extend(_spans_of(plan, source, target, end - start))
+
+
+def _is_kept(plan: Plan, place: Span) -> bool:
+    """Whether a shown term is one that the caller asked to have so; slang is translated, only not by the model."""
+    terms = terms_within(plan.require_context(), place.start, place.end)
+    return any(term.shown is not None for term in terms)
 
 
 def _spans_of(plan: Plan, source: int, target: int, length: int) -> list[tuple[Span, Span]]:
@@ -237,4 +294,6 @@ def _drops_blank(plan: Plan, joined: _Joined, pieces: Sequence[Piece], i: int) -
     if not (isinstance(before, Done) and isinstance(after, Done)):
         return False
     first = after.hypotheses[0].text[:1]
+    if first and first in _GOES_ON:  # a tag ends at a blank
+        return False
     return not (joined.last.isascii() and first.isascii() and first.isalnum())

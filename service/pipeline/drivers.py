@@ -15,6 +15,7 @@ from service.domain import Detection, Translation, TranslationRequest, WarningCo
 from service.errors import DeadlineExceeded, EngineFailed
 from service.lexicon.finder import SlangFinder
 from service.pipeline.plan import Plan, Traits, Unit
+from service.pipeline.round_trip import requests_back, with_agreement
 from service.pipeline.translate import advance, finish, prepare
 from service.text import script
 
@@ -110,7 +111,24 @@ class TranslationService:
         done = await self._pure(size, partial(_finish_all, plans))
         spent.finish_s += time.perf_counter() - began
         self._observe(requests, done)
-        return done
+        return await self.with_round_trip(requests, done, deadline=deadline, timings=spent)
+
+    async def with_round_trip(
+        self,
+        requests: Sequence[TranslationRequest],
+        translations: list[Translation],
+        *,
+        deadline: float,
+        timings: Timings | None = None,
+    ) -> list[Translation]:
+        """``translations``, with better estimates of quality for the requests that want a round trip. Raises alike."""
+        if not any(request.round_trip for request in requests):
+            return translations
+        asked = requests_back(requests, translations)
+        if not asked:
+            return translations
+        back = await self.decode(asked, deadline=deadline, timings=timings)
+        return with_agreement(requests, translations, _finish_all(back))
 
     async def decode(
         self,
@@ -200,6 +218,8 @@ class TranslationService:
     ) -> list[Hypothesis]:
         """Run ``decode`` or share a call in flight, which has the deadline of whoever started it, not ours."""
         while True:
+            if key not in self._shared:  # the batcher keeps our deadline
+                return await self._shared.run(key, decode)
             left_s = deadline - time.monotonic()
             try:
                 async with asyncio.timeout(max(left_s, 0.0) + _GRACE_S):
@@ -249,7 +269,10 @@ class LocalTranslator:
         plans = [prepare(r, self._traits, beam_size=self._beam_size) for r in requests]
         while waiting := [unit for plan in plans for unit in plan.pending]:
             plans = _advance_all(plans, self._answers(waiting))
-        return [finish(plan) for plan in plans]
+        done = _finish_all(plans)
+        if not any(request.round_trip for request in requests):
+            return done
+        return with_agreement(requests, done, self.translate(requests_back(requests, done)))
 
     def _answers(self, units: Sequence[Unit]) -> list[Answer]:
         groups: dict[DecodeOptions, dict[Segment, Answer]] = {}

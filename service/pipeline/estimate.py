@@ -2,16 +2,24 @@
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from service.pipeline.guards import lost_numbers, lost_terms, words_of
 
-__all__ = ["FEATURES", "Estimator", "features", "load_estimator"]
+__all__ = [
+    "FEATURES",
+    "ROUND_TRIP",
+    "Estimator",
+    "features",
+    "load_estimator",
+    "round_trip_features",
+]
 
 FEATURES = ("bias", "score", "score_squared", "short", "ratio", "lost")
+ROUND_TRIP = ("bias", "estimate", "agreement", "agreement_squared")
 _MIN_SCORE = -6.0  # mean log-probabilities below this say nothing more
 
 
@@ -29,17 +37,30 @@ def features(source: str, output: str, target: str, score: float) -> tuple[float
     return (1.0, held, held * held, 1.0 / told, ratio, float(lost))
 
 
+def round_trip_features(estimate: float, agreement: float) -> tuple[float, ...]:
+    """What the second estimate is made of, in the order of ``ROUND_TRIP``."""
+    return (1.0, estimate, agreement, agreement * agreement)
+
+
+def _held(weights: Sequence[float], values: Sequence[float]) -> float:
+    total = sum(w * v for w, v in zip(weights, values, strict=True))
+    return round(min(max(total, 0.0), 1.0), 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Estimator:
     """One linear model for each direction, fitted to sentence chrF on development sets by ``benchmarks.estimate``."""
 
     weights: Mapping[str, tuple[float, ...]]  # by target: "en" | "zh"
+    round_trip: Mapping[str, tuple[float, ...]]  # the like, for an estimate and an agreement
 
     def estimate(self, source: str, output: str, target: str, score: float) -> float:
         """Expected chrF of the segment as a share of 1, rounded to two digits."""
-        values = features(source, output, target, score)
-        total = sum(w * v for w, v in zip(self.weights[target], values, strict=True))
-        return round(min(max(total, 0.0), 1.0), 2)
+        return _held(self.weights[target], features(source, output, target, score))
+
+    def with_agreement(self, target: str, estimate: float, agreement: float) -> float:
+        """The estimate, given how well the output translated back agrees with the source."""
+        return _held(self.round_trip[target], round_trip_features(estimate, agreement))
 
 
 @cache
@@ -48,5 +69,9 @@ def load_estimator() -> Estimator:
     text = (files("service.pipeline") / "estimate.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
     return Estimator(
-        {target: tuple(table[target][name] for name in FEATURES) for target in ("en", "zh")}
+        {target: tuple(table[target][name] for name in FEATURES) for target in ("en", "zh")},
+        {
+            target: tuple(table["round_trip"][target][n] for n in ROUND_TRIP)
+            for target in ("en", "zh")
+        },
     )

@@ -8,7 +8,10 @@ import regex
 
 from service.text import hanzi, script
 
-__all__ = ["Problem", "find_problem", "longest_repeat", "lost_numbers", "lost_terms", "words_of"]
+__all__ = [
+    "Problem", "find_problem", "longest_repeat", "lost_meaning", "lost_numbers", "lost_terms", "says_something",
+    "words_of",
+]  # fmt: skip
 
 MAX_UNIT = 24  # longest repeated unit looked for, in code points
 _REPEAT = re.compile(rf"(.{{1,{MAX_UNIT}}}?)\1{{2,}}", re.DOTALL)
@@ -29,6 +32,18 @@ _CLOCK = {
     "45": ("三刻", "quarter"),
     "00": ("点", "o'clock"),
 }
+
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_HAN = regex.compile(r"\p{Han}")
+_STEM = 5
+_GRAMMAR_WORDS = """
+a am an and are as at be been but by can can't could did do does don't for from going got had
+has have he her him his how i i'm if in is it it's its just kind many me much my no not of off
+on or our out over she should so some sort that the their them there they this to too up us very
+want was we were what when where which who why will with would you your
+"""
+_GRAMMAR = frozenset(_GRAMMAR_WORDS.split())
+_GRAMMAR_HAN = frozenset("的了是我你他她它这那吗呢吧啊在有不也都很就要会着过得地")
 
 
 class Problem(StrEnum):
@@ -140,6 +155,28 @@ def lost_terms(source: str, output: str, target: str) -> bool:
         return False
     said = _letters(output)
     return any(_letters(source[start:end]) not in said for start, end in terms)
+
+
+def says_something(text: str) -> bool:
+    """Whether ``text``, English or Chinese, holds more than words of grammar."""
+    return bool(_content(text))
+
+
+def lost_meaning(meaning: str, output: str) -> bool:
+    """Whether less than two thirds of what ``meaning`` says is in ``output``, both of one language.
+
+    English words count by their first five letters, which most inflected forms share, Chinese by the character.
+    """
+    wanted = _content(meaning)
+    said = output.casefold()
+    return sum(word in said for word in wanted) * 3 < len(wanted) * 2
+
+
+def _content(text: str) -> list[str]:
+    """The words of a text that are not grammar: stems of English ones, characters of Chinese ones."""
+    words = _WORD.findall(text.casefold())
+    stems = [word[:_STEM] for word in words if word not in _GRAMMAR]
+    return stems + [c for c in _HAN.findall(text) if c not in _GRAMMAR_HAN]
 
 
 def _letters(text: str) -> str:

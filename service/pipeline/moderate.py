@@ -28,6 +28,7 @@ from service.pipeline.moderation_opinion import (
     needed_translations,
     sort_translations,
 )
+from service.pipeline.moderation_pictures import as_read, ask_pictured
 from service.pipeline.moderation_plan import (
     NO_SCORES,
     Ask,
@@ -39,10 +40,11 @@ from service.pipeline.moderation_plan import (
     Stage,
 )
 from service.pipeline.moderation_projection import project
-from service.pipeline.moderation_windows import around, cut
+from service.pipeline.moderation_windows import around, cut, sentences
 from service.policy.evaluate import evaluate
 from service.policy.facts import Decision, Facts
-from service.text.decoders import decode
+from service.text.decoders import Codes, find_codes
+from service.text.normalize import ViewName
 from service.text.rendering import render
 
 __all__ = ["advance", "finish", "prepare"]
@@ -50,8 +52,12 @@ __all__ = ["advance", "finish", "prepare"]
 _SCORED = frozenset({"en", "zh", "mixed"})
 # From this severity on, a listed term says by itself what is wrong.
 _CLEAR = 2
+_CLEARLY_TOXIC = 0.85  # of one sentence of a long text
 # Any listed word explains these.
 _GENERAL = frozenset({Category.TOXICITY, Category.SEVERE_TOXICITY})
+# Of these texts a part was not looked at, so they are never allowed.
+_UNFINISHED = frozenset({ModerationWarning.MATCHES_LIMITED, ModerationWarning.CODES_LIMITED})
+_NO_CODES = Codes((), True)
 
 
 def prepare(request: ModerationRequest, setup: ModerationSetup) -> ModerationPlan:
@@ -63,10 +69,13 @@ def prepare(request: ModerationRequest, setup: ModerationSetup) -> ModerationPla
     policy = setup.policy(request.policy)
     detection = find_language(text)
     lang = name_language(detection, request.lang)
-    hits = setup.matcher.find(text)
+    found = setup.matcher.search(text)
+    hits, complete, disguises = found.hits, found.complete, found.disguises
     windows, asks = _ask(text, lang, setup, hits) if lang in _SCORED else ((), ())
     if shown := render(text):
-        hits += find_shown(shown, hits, setup)
+        found = find_shown(shown, hits, setup)
+        hits, complete = hits + found.hits, complete and found.complete
+        disguises |= found.disguises
         seen = find_language(shown.after)
         seen_lang = name_language(seen, request.lang)
         detection = detection if lang in _SCORED else seen
@@ -75,11 +84,21 @@ def prepare(request: ModerationRequest, setup: ModerationSetup) -> ModerationPla
             stretches, questions = ask_shown(shown, seen_lang, setup)
             windows, asks = windows + stretches, asks + questions
     scored = lang in _SCORED
-    if request.decode and (decoded := decode(text)):
-        hits += find_decoded(decoded, setup)
-        stretches, questions = ask_decoded(decoded, setup)
+    codes = find_codes(text) if request.decode else _NO_CODES
+    if codes.found:
+        found = find_decoded(codes.found, setup)
+        hits, complete = hits + found.hits, complete and found.complete
+        stretches, questions = ask_decoded(codes.found, setup)
         windows, asks = windows + stretches, asks + questions
         lang = language_with(lang, questions)
+    alone = tuple(sentences(text, setup.info.max_input_chars)) if scored else ()
+    if alone:
+        windows += alone
+        asks += tuple(Ask(text[start:end], lang) for start, end in alone)
+    pictured: tuple[Range, ...] = ()
+    if scored and ViewName.EMOJI in disguises:
+        pictured, questions = ask_pictured(text, lang, setup)
+        windows, asks = windows + pictured, asks + questions
     opinion_lang = None
     if scored and (request.second_opinion or setup.second_opinion):
         opinion_lang = choose_opinion_lang(request, detection.lang, default=setup.second_opinion)
@@ -95,8 +114,18 @@ def prepare(request: ModerationRequest, setup: ModerationSetup) -> ModerationPla
         translations,
         opinion_lang,
         windows,
+        warnings=() if complete and codes.complete else _limited(complete, codes.complete),
+        pictured=len(pictured),
+        alone=len(alone),
+        disguises=disguises,
     )
     return plan if asks or translations else _decide(plan, setup, (), NO_SCORES)
+
+
+def _limited(matches: bool, codes: bool) -> tuple[ModerationWarning, ...]:
+    """The warnings of a text of which not everything was looked at."""
+    missing = {ModerationWarning.MATCHES_LIMITED: matches, ModerationWarning.CODES_LIMITED: codes}
+    return tuple(warning for warning, complete in missing.items() if not complete)
 
 
 def advance(
@@ -111,7 +140,7 @@ def advance(
     """
     if plan.stage is Stage.SCORES:
         rows = tuple(scores)
-        merged = _highest(rows, setup) if rows else NO_SCORES
+        merged = _highest(_counted(plan, rows, setup), setup) if rows else NO_SCORES
         if not plan.translations:
             return _decide(plan, setup, rows, merged)
         return _take_translations(plan, setup, rows, merged, translations)
@@ -135,7 +164,7 @@ def finish(plan: ModerationPlan, setup: ModerationSetup) -> Verdict:
     evidence, reading = decision.evidence, plan.reading
     projected: tuple[Evidence, ...] = ()
     if reading is not None and evidence:
-        hits = setup.matcher.find(reading.text)
+        hits = setup.matcher.search(reading.text).hits
         projected = project(plan.request.text, evidence, reading, hits)
     return Verdict(
         decision.action,
@@ -167,6 +196,24 @@ def _ask(
     return windows, tuple(Ask(text[start:end], lang) for start, end in windows)
 
 
+def _counted(
+    plan: ModerationPlan, rows: tuple[Scores | None, ...], setup: ModerationSetup
+) -> Sequence[Scores | None]:
+    """The rows without those of single sentences that are not clearly toxic.
+
+    The highest of many scores is high by chance: in ordinary long texts one sentence in fifty, out of its context, is
+    over a threshold that was found for whole posts.
+    """
+    if not plan.alone:
+        return rows
+    first, last = len(rows) - plan.pictured - plan.alone, len(rows) - plan.pictured
+    clear: list[Scores | None] = []
+    if Category.TOXICITY in setup.columns:
+        at = setup.columns.index(Category.TOXICITY)
+        clear = [row for row in rows[first:last] if row and (row[at] or 0.0) >= _CLEARLY_TOXIC]
+    return [*rows[:first], *clear, *rows[last:]]
+
+
 def _highest(rows: Sequence[Scores | None], setup: ModerationSetup) -> ScoreMap:
     """Every category with its highest score of all windows; None where no window has one."""
     columns = setup.columns
@@ -193,7 +240,11 @@ def _take_translations(
 ) -> ModerationPlan:
     readings = sort_translations(plan, translations)
     plan = replace(
-        plan, reading=readings.reading, warnings=readings.warnings, asks=(), translations=()
+        plan,
+        reading=readings.reading,
+        warnings=(*plan.warnings, *readings.warnings),
+        asks=(),
+        translations=(),
     )
     opinion = readings.opinion
     if opinion is None:
@@ -211,7 +262,18 @@ def _decide(
     """Apply the policy; where it objects to what only the classifier saw, go on to look for the characters."""
     request = plan.request
     ok = None not in rows
-    facts = Facts(request.text, plan.lang, merged, plan.hits, plan.opinion, ok, request.context)
+    complete = _UNFINISHED.isdisjoint(plan.warnings)
+    facts = Facts(
+        request.text,
+        plan.lang,
+        merged,
+        plan.hits,
+        plan.opinion,
+        ok,
+        request.context,
+        complete,
+        plan.disguises,
+    )
     decision = evaluate(plan.policy, facts)
     allowed = decision.action is Action.ALLOW
     if not allowed:
@@ -231,11 +293,17 @@ def _look_closer(plan: ModerationPlan, setup: ModerationSetup) -> ModerationPlan
         setup.info.max_input_chars
     )  # the stretch of a code or of markup can be longer than what was scored
     asks = tuple(
-        Ask(without(plan.request.text, probe.window, chunk)[:limit], plan.lang)
+        Ask(_without(plan.request.text, probe, chunk)[:limit], plan.lang)
         for probe in probes
         for chunk in probe.chunks
     )
     return replace(plan, stage=Stage.PROBES, asks=asks, probes=probes)
+
+
+def _without(text: str, probe: Probe, chunk: Range) -> str:
+    """A window without one chunk, as the classifier was asked about the window."""
+    left = without(text, probe.window, chunk)
+    return as_read(left) if probe.pictured else left
 
 
 def _with_hits(decision: Decision, hits: Sequence[LexiconHit]) -> Decision:
@@ -272,8 +340,13 @@ def _make_probes(plan: ModerationPlan, setup: ModerationSetup) -> tuple[Probe, .
         )
         if score > 0.0:
             wanted.setdefault(-at, {})[category] = score
-    made = (make_probe(plan.request.text, plan.windows[at], full) for at, full in wanted.items())
-    return tuple(probe for probe in made if probe is not None)
+    found: list[Probe] = []
+    for at, full in wanted.items():
+        probe = make_probe(plan.request.text, plan.windows[at], full)
+        if probe is not None:
+            pictured = at >= len(plan.windows) - plan.pictured
+            found.append(replace(probe, pictured=True) if pictured else probe)
+    return tuple(found)
 
 
 def _take_probes(

@@ -3,22 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.domain import Decoded, LexiconHit
+from service.domain import Decoded
 from service.pipeline.moderation_language import find_language, name_language
 from service.pipeline.moderation_plan import Ask, ModerationSetup, Range
+from service.policy.matcher import Found
 
 __all__ = ["ask_decoded", "find_decoded", "language_with"]
 
 _SCORED = frozenset({"en", "zh", "mixed"})
 
 
-def find_decoded(decoded: Sequence[Decoded], setup: ModerationSetup) -> tuple[LexiconHit, ...]:
+def find_decoded(decoded: Sequence[Decoded], setup: ModerationSetup) -> Found:
     """Listed words in what codes say, each on the whole stretch of its code, with the code as its first view."""
-    return tuple(
+    found = [(code, setup.matcher.search(code.text)) for code in decoded]
+    hits = tuple(
         replace(hit, start=code.start, end=code.end, views=(f"decoded:{code.kind}", *hit.views))
-        for code in decoded
-        for hit in setup.matcher.find(code.text)
+        for code, inside in found
+        for hit in inside.hits
     )
+    return Found(hits, all(inside.complete for _, inside in found))
 
 
 def ask_decoded(

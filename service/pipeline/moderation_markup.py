@@ -6,22 +6,22 @@ from dataclasses import replace
 from service.domain import LexiconHit
 from service.pipeline.moderation_plan import Ask, ModerationSetup, Range
 from service.pipeline.moderation_windows import cut
+from service.policy.matcher import Found
 from service.text.offsets import Step
 
 __all__ = ["ask_shown", "find_shown"]
 
 
-def find_shown(
-    shown: Step, known: Sequence[LexiconHit], setup: ModerationSetup
-) -> tuple[LexiconHit, ...]:
+def find_shown(shown: Step, known: Sequence[LexiconHit], setup: ModerationSetup) -> Found:
     """Listed words of the shown text, on the characters as written; without those that are ``known`` there."""
     places = {(hit.start, hit.end, hit.term_id) for hit in known}
     found = []
-    for hit in setup.matcher.find(shown.after):
+    inside = setup.matcher.search(shown.after)
+    for hit in inside.hits:
         start, end = shown.back(hit.start, hit.end)
         if (start, end, hit.term_id) not in places:
             found.append(replace(hit, start=start, end=end, views=(shown.name, *hit.views)))
-    return tuple(found)
+    return Found(tuple(found), inside.complete, inside.disguises)
 
 
 def ask_shown(

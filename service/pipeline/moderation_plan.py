@@ -19,6 +19,7 @@ from service.domain import (
 )
 from service.errors import InvalidRequest
 from service.policy.facts import Decision
+from service.policy.matcher import Found
 from service.policy.rules import Policy
 
 __all__ = [
@@ -35,7 +36,7 @@ NO_SCORES: ScoreMap = MappingProxyType(dict.fromkeys(Category))
 class TermFinder(Protocol):
     """What finds listed words; satisfied by ``service.policy.matcher.Matcher``."""
 
-    def find(self, text: str) -> tuple[LexiconHit, ...]: ...
+    def search(self, text: str) -> Found: ...
 
 
 class Stage(Enum):
@@ -62,6 +63,7 @@ class Probe:
     window: Range
     chunks: tuple[Range, ...]
     full: Mapping[Category, float]  # the window's own scores, of the categories to explain
+    pictured: bool = False  # the window was scored with its emoji as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,9 @@ class ModerationPlan:
     decision: Decision | None = None
     probes: tuple[Probe, ...] = ()
     warnings: tuple[ModerationWarning, ...] = ()
+    pictured: int = 0  # windows, the last ones, that are read with emoji as words
+    alone: int = 0  # windows, the ones before these, of one sentence each: only a high score of theirs counts
+    disguises: frozenset[str] = frozenset()  # views that changed something in the text
 
     @property
     def pending(self) -> bool:
@@ -140,4 +145,7 @@ class ModerationPlan:
             decision,
             (),
             self.warnings,
+            self.pictured,
+            self.alone,
+            self.disguises,
         )

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from models.interfaces import Classifier, Scores
-from service.domain import ModerationRequest, Translation
-from service.pipeline.moderate import advance, prepare
+from service.domain import ModerationRequest, Translation, Verdict
+from service.pipeline.moderate import advance, finish, prepare
 from service.pipeline.moderation_plan import Ask, ModerationPlan, ModerationSetup
 
-__all__ = ["Row", "advance_all", "classify_each", "jobs_of", "prepare_all"]
+__all__ = ["Row", "advance_all", "classify_each", "finish_all", "jobs_of", "prepare_all"]
 
 # The classifier reads this much at a time: large enough to be fast, small enough to stay in a core's cache.
 _BATCH_CHARS = 16_384
@@ -44,10 +44,21 @@ def jobs_of(asks: Sequence[Ask]) -> Iterator[tuple[Ask, ...]]:
         yield tuple(job)
 
 
+def _never() -> None:
+    """The check of a caller without a deadline."""
+
+
 def prepare_all(
-    requests: Sequence[ModerationRequest], setup: ModerationSetup
+    requests: Sequence[ModerationRequest],
+    setup: ModerationSetup,
+    check: Callable[[], None] = _never,
 ) -> list[ModerationPlan]:
-    return [prepare(request, setup) for request in requests]
+    """A plan for each request. ``check`` is called before each: it raises when nobody waits for the rest any more."""
+    plans: list[ModerationPlan] = []
+    for request in requests:
+        check()
+        plans.append(prepare(request, setup))
+    return plans
 
 
 def advance_all(
@@ -55,17 +66,24 @@ def advance_all(
     setup: ModerationSetup,
     rows: Sequence[Row],
     translations: Sequence[Translation | None],
+    check: Callable[[], None] = _never,
 ) -> list[ModerationPlan]:
-    """Give each pending plan its share of the answers, which come in the order of the plans."""
+    """Give each pending plan its share of the answers, which come in the order of the plans; ``check`` as above."""
     advanced: list[ModerationPlan] = []
     row = translation = 0
     for plan in plans:
         if not plan.pending:
             advanced.append(plan)
             continue
+        check()
         next_row, next_translation = row + len(plan.asks), translation + len(plan.translations)
         advanced.append(
             advance(plan, setup, rows[row:next_row], translations[translation:next_translation])
         )
         row, translation = next_row, next_translation
     return advanced
+
+
+def finish_all(plans: Sequence[ModerationPlan], setup: ModerationSetup) -> list[Verdict]:
+    """The verdicts of plans with nothing pending."""
+    return [finish(plan, setup) for plan in plans]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,6 @@ from service.errors import (
     UnsupportedDirection,
 )
 from service.pipeline.drivers import LocalTranslator, Timings, TranslationService
-from service.pipeline.moderate import finish
 from service.pipeline.moderation_plan import (
     Ask,
     ModerationPlan,
@@ -39,6 +39,7 @@ from service.pipeline.moderation_rounds import (
     Row,
     advance_all,
     classify_each,
+    finish_all,
     jobs_of,
     prepare_all,
 )
@@ -160,32 +161,46 @@ class ModerationService:
         spent = timings or Timings()
         began = time.perf_counter()
         size = sum(len(request.text) for request in requests)
-        plans = await self._pure(size, partial(prepare_all, requests, self._setup))
+        check = partial(_require_time, deadline)
+        plans = await self._pure(size, partial(prepare_all, requests, self._setup, check), deadline)
         spent.prepare_s += time.perf_counter() - began
         while any(plan.pending for plan in plans):
+            judged = all(plan.stage in _JUDGED for plan in plans)
             try:
                 rows, translations = await self._run_pending(plans, deadline, spent)
             except (DeadlineExceeded, Overloaded):
-                if any(plan.stage not in _JUDGED for plan in plans):
+                if not judged:
                     raise
                 # The search for characters takes far more than the scores: a verdict does without it.
                 rows, translations = [None] * sum(len(plan.asks) for plan in plans), []
             began = time.perf_counter()
-            plans = await self._pure(
-                size, partial(advance_all, plans, self._setup, rows, translations)
-            )
+            # What is judged already is answered, however late: only the reading of the scores is left.
+            check = partial(_require_time, math.inf if judged else deadline)
+            advance = partial(advance_all, plans, self._setup, rows, translations, check)
+            plans = await self._pure(size, advance, math.inf if judged else deadline)
             spent.finish_s += time.perf_counter() - began
         began = time.perf_counter()
-        verdicts = [finish(plan, self._setup) for plan in plans]
+        verdicts = await self._pure(size, partial(finish_all, plans, self._setup), math.inf)
         spent.finish_s += time.perf_counter() - began
         self._observe(plans, verdicts)
         return verdicts
 
-    async def _pure(self, size: int, function: Callable[[], R]) -> R:
-        """Run pure work here when it is small, else in its own thread."""
+    async def _pure(self, size: int, function: Callable[[], R], deadline: float) -> R:
+        """Run pure work here when it is small, else in its own thread: nobody waits there longer than to the deadline.
+
+        Work that has not begun by then never does, and what has begun stops before its next text.
+        """
         if size <= _INLINE_CHARS:
             return function()
-        return await asyncio.get_running_loop().run_in_executor(self._pool, function)
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._pool, function)
+        if deadline == math.inf:
+            return await work
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                return await work
+        except TimeoutError:
+            raise _late() from None
 
     async def _run_pending(
         self, plans: Sequence[ModerationPlan], deadline: float, spent: Timings
@@ -276,7 +291,7 @@ class LocalModerator:
             for at, plan in zip(waiting, advanced, strict=True):
                 plans[at] = plan
             waiting = [at for at in waiting if plans[at].pending]
-        return [finish(plan, setup) for plan in plans]
+        return finish_all(plans, setup)
 
     def _translate(self, requests: Sequence[TranslationRequest]) -> list[Translation | None]:
         if not requests:
@@ -290,6 +305,16 @@ class LocalModerator:
                 return [None]
             middle = len(requests) // 2
             return self._translate(requests[:middle]) + self._translate(requests[middle:])
+
+
+def _require_time(deadline: float) -> None:
+    """Raise ``DeadlineExceeded`` when the deadline has passed."""
+    if time.monotonic() >= deadline:
+        raise _late()
+
+
+def _late() -> DeadlineExceeded:
+    return DeadlineExceeded("The texts were not judged before the deadline.")
 
 
 def _ignore(error: Exception) -> None:

@@ -6,9 +6,18 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from models.interfaces import DecodeOptions, Segment
-from service.domain import Decoded, Detection, Lang, Note, TranslationRequest, TranslationWarning
+from service.domain import (
+    Decoded,
+    Detection,
+    Lang,
+    Note,
+    Span,
+    TranslationRequest,
+    TranslationWarning,
+)
 from service.lexicon.finder import SlangFinder
 from service.pipeline.guards import Problem
+from service.pipeline.hashtags import Tag
 from service.text.protect import Masked, Restored
 
 if TYPE_CHECKING:
@@ -32,10 +41,13 @@ class Rung(IntEnum):
     """How hard a segment has been tried. Each failure climbs; the last rung copies the source."""
 
     PLAIN = 0
-    MASKED = 1  # what the model lost: numbers, words that were in the target language already
-    NO_REPEAT = 2
-    PENALTY = 3
-    SMALLER = 4
+    MEANT = 1  # slang that did not get across is said in the target language, for the model to copy
+    MASKED = (
+        2  # what the model lost: numbers, words that were in the target language, what slang means
+    )
+    NO_REPEAT = 3
+    PENALTY = 4
+    SMALLER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class Unit:
     rung: Rung = Rung.PLAIN
     problem: Problem | None = None  # why the first try was refused
     fallback: "Done | None" = None  # what to use when a try for something better fails
+    meant: tuple[Span, ...] = ()  # slang said in the target language, in positions of the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +100,16 @@ class Plan:
     notes: tuple[Note, ...] = ()
     decoded: tuple[Decoded, ...] = ()
     context: "Context | None" = field(default=None, repr=False)
+    tags: tuple[Tag, ...] = ()  # hashtags that get their translation beside them
 
     @property
     def pending(self) -> list[Unit]:
-        return [piece for piece in self.pieces if isinstance(piece, Unit)]
+        """What the engine is to run: the units of the text, then those of its tags."""
+        units = [piece for piece in self.pieces if isinstance(piece, Unit)]
+        for tag in self.tags:
+            if tag.plan is not None:
+                units += tag.plan.pending
+        return units
 
     def require_context(self) -> "Context":
         if self.context is None:

@@ -1,6 +1,7 @@
 """Judges what the engine said for one unit, and climbs the retry ladder where it is not good enough.
 
-Rungs: plain -> masked (only when a number or a word that needed no translation was lost) -> no repeated 3-grams ->
+Rungs: plain -> masked (only when a number, a word that needed no translation or what slang means was lost) -> no
+repeated 3-grams ->
 repetition penalty and a wider beam -> smaller segments -> the source, copied. Whatever was done is a warning.
 """
 
@@ -10,9 +11,23 @@ from dataclasses import replace
 from models.interfaces import DecodeOptions, Hypothesis
 from service.domain import Lang, Span, SpanKind, TranslationWarning, WarningCode
 from service.pipeline.estimate import load_estimator
-from service.pipeline.guards import Problem, find_problem, lost_numbers, lost_terms
+from service.pipeline.guards import (
+    Problem,
+    find_problem,
+    lost_meaning,
+    lost_numbers,
+    lost_terms,
+)
 from service.pipeline.plan import Copied, Done, Piece, Rung, Unit
-from service.pipeline.units import Context, make_unit, spans_within, split_around, to_script
+from service.pipeline.terms import Term
+from service.pipeline.units import (
+    Context,
+    make_unit,
+    spans_within,
+    split_around,
+    terms_within,
+    to_script,
+)
 from service.text import markup, protect, script, typography
 from service.text.segment import Part, clauses
 
@@ -55,7 +70,9 @@ def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None)
             told, _bare(unit, best.text), context.target.base, best.score
         )
         done = Done(unit.start, unit.end, tuple(r for _, r in good), best.score, quality)
-        return _accept(context, unit, done, _lost(told, _bare(unit, good[0][0].text), context))
+        if unit.meant and unit.fallback is not None:
+            return _judge_slang(context, unit, unit.fallback, done, told)
+        return _accept(context, unit, done, _lost(told, _bare(unit, best.text), context))
     if unit.fallback is not None:
         return _fall_back(context, unit, unit.fallback)
     if rendered[0][1] is None and unit.masked.slots:
@@ -93,8 +110,67 @@ def _accept(context: Context, unit: Unit, done: Done, lost: Sequence[WarningCode
         masked_more = again is not None and len(again.masked.slots) > len(unit.masked.slots)
         if again and masked_more and again.tokens <= context.traits.max_input_tokens:
             return [again], []
+    if context.terms and not lost and unit.rung is Rung.PLAIN:
+        again = _say_slang(context, unit, done)
+        if again is not None:
+            return [again], warnings
     warnings.extend(_warning(code, unit) for code in lost)
     return [done], warnings
+
+
+def _say_slang(context: Context, unit: Unit, done: Done) -> Unit | None:
+    """Another try where slang did not get across by its plain words: its meaning in the target language, to copy."""
+    lost = _lost_slang(context, unit, done, [t.span for t in _slang_of(context, unit)])
+    return _with_slang(context, unit, lost, Rung.MEANT, done) if lost else None
+
+
+def _judge_slang(context: Context, unit: Unit, first: Done, done: Done, told: str) -> Settled:
+    """The try with slang's meaning said, if it says it and is as likely as the first one; else a last one, masked."""
+    for term in _slang_of(context, unit):  # said, but not always with all its small words
+        told = told.replace(term.meant or "", " ") if term.span in unit.meant else told
+    likely = done.score is not None and first.score is not None and done.score >= first.score
+    lost = _lost(told, done.hypotheses[0].text, context)
+    if likely and not lost and not _lost_slang(context, unit, done, unit.meant):
+        return [done], []
+    if unit.rung is Rung.MEANT and context.traits.placeholders:
+        again = _with_slang(context, unit, unit.meant, Rung.MASKED, first)
+        if again is not None:
+            return [again], []
+    return _fall_back(context, unit, first)
+
+
+def _with_slang(
+    context: Context, unit: Unit, spans: Sequence[Span], rung: Rung, first: Done
+) -> Unit | None:
+    again = make_unit(
+        context,
+        unit.start,
+        unit.end,
+        unit.segment.source_lang,
+        rung=rung,
+        options=unit.options,
+        fallback=first,
+        meant=spans,
+    )
+    return again if again and again.tokens <= context.traits.max_input_tokens else None
+
+
+def _slang_of(context: Context, unit: Unit) -> list[Term]:
+    """Slang of the unit whose meaning is known in the target language."""
+    terms = terms_within(context, unit.start, unit.end)
+    return [term for term in terms if term.meant is not None]
+
+
+def _lost_slang(context: Context, unit: Unit, done: Done, spans: Sequence[Span]) -> list[Span]:
+    """Those of ``spans`` whose meaning the translation does not hold."""
+    said = done.hypotheses[0].text
+    if context.target is Lang.ZH_HANT:
+        said = to_script(said, Lang.ZH_HANS)
+    return [
+        term.span
+        for term in _slang_of(context, unit)
+        if term.span in spans and lost_meaning(term.meant or "", said)
+    ]
 
 
 def _to_mask(context: Context, unit: Unit, lost: Sequence[WarningCode]) -> list[Span]:
@@ -191,7 +267,12 @@ def _set_type(context: Context, unit: Unit, output: str) -> str:
     target = context.target.base
     output = typography.set_width(output, target)
     output = typography.carry_emphasis(output, unit.segment.text, target)
-    return typography.set_spacing(output, context.spacing) if target == "zh" else output
+    if target == "zh":
+        return typography.set_spacing(output, context.spacing)
+    output = typography.keep_case(output, unit.segment.text)
+    if typography.begins_sentence(context.text, unit.start):
+        output = typography.sentence_case(output, context.text[unit.start : unit.end])
+    return output
 
 
 def _render(context: Context, unit: Unit, hypothesis: Hypothesis) -> protect.Restored | None:
@@ -202,4 +283,13 @@ def _render(context: Context, unit: Unit, hypothesis: Hypothesis) -> protect.Res
         output = to_script(output, context.target)
     if context.html:
         output = markup.escape(output, original)
-    return protect.restore(output, unit.masked, original)
+    restored = protect.restore(output, unit.masked, original)
+    if restored is None or not unit.meant or context.target is not Lang.EN:
+        return restored
+    if (
+        restored.placed
+        and restored.placed[0][0] == 0
+        and typography.begins_sentence(context.text, unit.start)
+    ):
+        return replace(restored, text=restored.text[:1].upper() + restored.text[1:])
+    return restored

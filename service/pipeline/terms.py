@@ -4,10 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from service.domain import Detection, Lang, Note, Span, SpanKind, TextFormat, TranslationRequest
+from service.domain import (
+    Detection,
+    Hashtags,
+    Lang,
+    Note,
+    Span,
+    SpanKind,
+    TextFormat,
+    TranslationRequest,
+)
 from service.lexicon.emotes import load_emotes
+from service.lexicon.entries import Entry
 from service.lexicon.finder import Found, SlangFinder
-from service.text import hanzi, script
+from service.pipeline.guards import says_something
+from service.pipeline.hashtags import body_of, shown_name
+from service.text import hanzi, protect, script
 from service.text.glossary import find_glossary
 
 __all__ = ["Term", "Terms", "find_terms", "language_by_terms"]
@@ -20,12 +32,14 @@ class Term:
     """Code points ``[start, end)`` of the text, and what goes in their place.
 
     ``shown`` (a glossary's target) stands behind a placeholder and appears in the answer as it is; ``inline`` (plain
-    words for slang) is read by the model instead of the term. One of the two is set.
+    words for slang) is read by the model instead of the term. ``meant`` is what slang or a name is in the target
+    language, for another try when that did not get across.
     """
 
     span: Span
     shown: str | None = None
     inline: str | None = None
+    meant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,8 @@ def find_terms(
     ``walls`` are further stretches that nobody reads, such as an HTML page's block tags.
     """
     use_slang = slang is not None and request.slang
-    if not (use_slang or request.glossary):
+    renames = request.hashtags is Hashtags.TRANSLATE
+    if not (use_slang or request.glossary or renames):
         return Terms()
     seen = _readable(text, spans, walls) if request.format is TextFormat.HTML else text
     taken = [(span.start, span.end) for span in spans]
@@ -59,22 +74,41 @@ def find_terms(
         for hit in find_glossary(seen, request.glossary, taken):
             target = escape(hit.target) if request.format is TextFormat.HTML else hit.target
             terms.append(Term(Span(hit.start, hit.end, SpanKind.TERM), shown=target))
+    if renames:
+        terms += _tag_names(request, text, terms)
     if slang is None or not use_slang:
-        return Terms(tuple(terms))
+        return Terms(tuple(sorted(terms, key=lambda term: term.span)))
     if terms:
         taken = sorted([*taken, *((term.span.start, term.span.end) for term in terms)])
     found = slang.find(_simplified(seen), taken)
-    notes = _emote_notes(text, spans)
+    notes = [*_emote_notes(text, spans), *_face_notes(text, spans, slang)]
     for word in found:
         inline = _inline(word, request.target_lang)
-        if inline:
-            terms.append(Term(Span(word.start, word.end, SpanKind.TERM), inline=inline))
+        meant = _meant(word.entry, request.target_lang) if word.sure else None
+        if inline or meant:
+            span = Span(word.start, word.end, SpanKind.TERM)
+            terms.append(Term(span, inline=inline or None, meant=meant))
         notes.append(_note(word, expanded=bool(inline)))
     return Terms(
         tuple(sorted(terms, key=lambda term: term.span)),
         tuple(sorted(notes, key=lambda note: note.start)),
         _all_chinese(seen, spans, found),
     )
+
+
+def _tag_names(request: TranslationRequest, text: str, taken: Sequence[Term]) -> list[Term]:
+    """Hashtags that the table of names knows, with their marks, as tags of the target language."""
+    found: list[Term] = []
+    for span in protect.find_spans(text):
+        if span.kind is not SpanKind.HASHTAG:
+            continue
+        tag = text[span.start : span.end]
+        body = body_of(tag)
+        name = shown_name(body, request.target_lang)
+        if name and not any(t.span.start < span.end and span.start < t.span.end for t in taken):
+            whole = Span(span.start, span.end, SpanKind.TERM)
+            found.append(Term(whole, shown=tag.replace(body, name, 1)))
+    return found
 
 
 def _readable(text: str, spans: Sequence[Span], walls: Sequence[tuple[int, int]]) -> str:
@@ -113,12 +147,27 @@ def _inline(hit: Found, target: Lang) -> str:
     return entry.expansion
 
 
+def _meant(entry: Entry, target: Lang) -> str | None:
+    """An entry's translation, where it says more than grammar does: ``gonna`` is left to the model."""
+    if entry.language == target.base or not says_something(entry.expansion):
+        return None
+    return entry.translation if says_something(entry.translation) else None
+
+
 def _note(hit: Found, *, expanded: bool) -> Note:
     entry = hit.entry
     return Note(
         hit.start, hit.end, entry.id, entry.term, entry.language, entry.expansion, entry.translation,
-        entry.note_en, entry.note_zh, expanded,
+        entry.note_en, entry.note_zh or _in_chinese(entry), expanded,
     )  # fmt: skip
+
+
+def _in_chinese(entry: Entry) -> str:
+    """A Chinese note for an entry without one of its own: its plain words, or a name's other name."""
+    if entry.language == "zh" and entry.expansion in entry.spellings:
+        return f"英文叫“{entry.translation}”。" if entry.translation else ""
+    said = entry.expansion if entry.language == "zh" else entry.translation
+    return f"意思是“{said}”。" if said else ""
 
 
 def _emote_notes(text: str, spans: Sequence[Span]) -> list[Note]:
@@ -131,9 +180,20 @@ def _emote_notes(text: str, spans: Sequence[Span]) -> list[Note]:
                 notes.append(
                     Note(
                         span.start, span.end, emote.id, emote.code, "zh", "", emote.english,
-                        emote.note, "", False,
+                        emote.note, f"表情“{emote.name}”。", False,
                     )
                 )  # fmt: skip
+    return notes
+
+
+def _face_notes(text: str, spans: Sequence[Span], slang: SlangFinder) -> list[Note]:
+    """Notes on kaomoji, which are copied."""
+    notes: list[Note] = []
+    for span in spans:
+        if span.kind is SpanKind.EMOJI:
+            entry = slang.whole(text[span.start : span.end])
+            if entry is not None:
+                notes.append(_note(Found(span.start, span.end, entry, False), expanded=False))
     return notes
 
 
@@ -147,8 +207,13 @@ def _all_chinese(text: str, spans: Sequence[Span], found: Sequence[Found]) -> bo
     return not (rest.latin or rest.han)
 
 
-def language_by_terms(detection: Detection, terms: Terms) -> Detection:
-    """Chinese for a text in Latin letters whose every word is Chinese slang (``yyds``); else what was detected."""
-    if terms.chinese and detection.lang is Lang.EN and not detection.mixed:
+def language_by_terms(detection: Detection, terms: Terms, target: Lang) -> Detection:
+    """Chinese for a text in Latin letters whose every word is Chinese slang (``yyds``); else what was detected.
+
+    So is a number that alone means something (520), if it is for English readers.
+    """
+    latin = detection.lang is Lang.EN and not detection.mixed
+    number = detection.reason == "no_letters" and target is Lang.EN
+    if terms.chinese and (latin or number):
         return Detection(Lang.ZH_HANS, detection.confidence)
     return detection

@@ -1,8 +1,9 @@
 """Turns a stretch of text into pieces: what to copy, and masked units for the engine."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from html import escape
 
 from models.interfaces import DecodeOptions, Segment
 from service.domain import (
@@ -17,11 +18,11 @@ from service.domain import (
 from service.pipeline.guards import Problem
 from service.pipeline.plan import Copied, Done, Piece, Rung, Traits, Unit
 from service.pipeline.terms import Term
-from service.text import hanzi, protect, script
+from service.text import cantonese, hanzi, protect, script
 from service.text.segment import Part, peel, wrap
 from service.text.sentences import ATOM
 
-__all__ = ["Context", "make_pieces", "make_unit", "split_around"]
+__all__ = ["Context", "make_pieces", "make_unit", "split_around", "terms_within"]
 
 # A tokenizer with byte fallback spends four tokens on a code point at the most.
 _TOKENS_PER_CODE_POINT = 4
@@ -49,6 +50,7 @@ class Context:
         None  # of the text, where a single segment need not be looked at again
     )
     spacing: HanSpacing = HanSpacing.KEEP
+    cantonese: bool = False  # the model reads it in Mandarin words
     terms: tuple[Term, ...] = ()  # glossary and slang, sorted, disjoint, outside the spans
 
 
@@ -56,8 +58,9 @@ def make_pieces(
     context: Context, part: Part, *, alone: bool
 ) -> tuple[list[Piece], list[TranslationWarning]]:
     """Pieces of one part of ``segment.split``, with warnings. ``alone``: it is the only one that has words."""
-    if not part.translate:
+    if not (part.translate or terms_within(context, part.start, part.end)):
         return [Copied(part.start, part.end)], []
+    part = Part(part.start, part.end, True)  # also a number that is slang (520)
     pieces: list[Piece] = []
     warnings: list[TranslationWarning] = []
     for core in peel(context.text, part, spans_within(context, part.start, part.end)):
@@ -119,7 +122,8 @@ def _swaps_within(context: Context, start: int, end: int) -> Sequence[tuple[Span
     return swaps[first : bisect_left(swaps, end, key=lambda swap: swap[0].start)]
 
 
-def _terms_within(context: Context, start: int, end: int) -> Sequence[Term]:
+def terms_within(context: Context, start: int, end: int) -> Sequence[Term]:
+    """The request's terms in ``[start, end)``."""
     terms = context.terms
     if not terms:
         return ()
@@ -144,10 +148,13 @@ def make_unit(
     fallback: Done | None = None,
     more: Sequence[Span] = (),
     plain: bool = False,
+    meant: Collection[Span] = (),
 ) -> Unit | None:
     """A masked unit of ``text[start:end]``, or None when it holds more protected spans than there are placeholders.
 
     ``more`` are further spans to mask, in positions of the unit. With ``plain`` slang is left as it is.
+    Slang in ``meant`` (positions of the text) is said in the target language, which the model copies, or
+    on the rung MASKED behind a placeholder.
     """
     raw = context.text[start:end]
     spans = _kept_within(context, start, end)
@@ -155,12 +162,12 @@ def make_unit(
         spans = protect.merge_spans([_moved(span, start) for span in more], spans)
     swaps = dict(_swaps_within(context, start, end))
     shown: dict[Span, str] = {}
-    terms = _terms_within(context, start, end)
+    terms = terms_within(context, start, end)
     for term in terms:
-        if term.shown is not None:
-            shown[term.span] = term.shown
-        elif term.inline is not None and not plain:
-            swaps[term.span] = term.inline
+        if term.shown is not None or (term.span in meant and rung is Rung.MASKED):
+            shown[term.span] = term.shown or _meaning(context, term)
+        elif read := _read(context, term, plain=plain, meant=term.span in meant):
+            swaps[term.span] = read
     if terms:
         spans = protect.merge_spans(
             spans, [t.span for t in terms if t.span in shown or t.span in swaps]
@@ -174,9 +181,7 @@ def make_unit(
     )
     if masked is None:
         return None
-    model_text = masked.text
-    if source == "zh" and script.han_variant(model_text) == "Hant":
-        model_text = hanzi.to_hans(model_text)
+    model_text = _in_mandarin(context, masked.text) if source == "zh" else masked.text
     return Unit(
         start,
         end,
@@ -187,7 +192,22 @@ def make_unit(
         rung,
         problem,
         fallback,
+        tuple(meant),
     )
+
+
+def _read(context: Context, term: Term, *, plain: bool, meant: bool) -> str:
+    """What the model reads instead of a term; empty where it reads the term."""
+    if meant and term.meant is not None:
+        return f" {term.meant} " if context.target is Lang.EN else term.meant
+    return term.inline or "" if not plain else ""
+
+
+def _in_mandarin(context: Context, text: str) -> str:
+    """Chinese as the model knows it: Mandarin in Simplified characters."""
+    if context.cantonese:
+        return cantonese.to_mandarin(text)
+    return hanzi.to_hans(text) if script.has_traditional(text) else text
 
 
 def _moved(span: Span, by: int) -> Span:
@@ -203,7 +223,7 @@ def split_around(context: Context, start: int, end: int, source: str) -> list[Pi
     at = start
     read = {span for span, _ in _swaps_within(context, start, end)}
     kept = [span for span in _kept_within(context, start, end) if span not in read]
-    shown = {t.span: t.shown for t in _terms_within(context, start, end) if t.shown is not None}
+    shown = {t.span: t.shown for t in terms_within(context, start, end) if t.shown is not None}
     for span in [*protect.merge_spans(kept, list(shown)), Span(end, end, SpanKind.CONTROL)]:
         pieces.extend(_between(context, at, span.start, source))
         if span in shown:
@@ -215,7 +235,7 @@ def split_around(context: Context, start: int, end: int, source: str) -> list[Pi
 
 
 def _shown(span: Span, text: str) -> Done:
-    """A glossary's term alone."""
+    """A term alone, as it stands in the answer."""
     slot = protect.Slot("", 0, span.end - span.start, text)
     return Done(span.start, span.end, (protect.Restored(text, ((0, len(text), slot),)),))
 
@@ -242,11 +262,43 @@ def _between(context: Context, start: int, end: int, source: str) -> list[Piece]
 def _unit_or_split(context: Context, part: Part, source: str) -> list[Piece]:
     limit = context.traits.max_input_tokens
     unit = make_unit(context, part.start, part.end, source)
+    if context.terms and _only_slang(
+        context, part
+    ):  # its meaning is known: nothing is left to the model
+        return _meanings(context, part)
     if unit is not None and unit.tokens > limit and context.terms:  # plain words may be longer
         unit = make_unit(context, part.start, part.end, source, plain=True)
     if unit is None or unit.tokens > limit or _only_terms(unit):
         return split_around(context, part.start, part.end, source)
     return [unit]
+
+
+def _only_slang(context: Context, part: Part) -> bool:
+    """Whether a part is slang with a known meaning and nothing else."""
+    at = part.start
+    for term in terms_within(context, part.start, part.end):
+        if term.meant is None or context.text[at : term.span.start].strip():
+            return False
+        at = term.span.end
+    return at > part.start and not context.text[at : part.end].strip()
+
+
+def _meanings(context: Context, part: Part) -> list[Piece]:
+    """The terms of a part in the target language, and the blanks around them."""
+    pieces: list[Piece] = []
+    at = part.start
+    for term in terms_within(context, part.start, part.end):
+        if term.span.start > at:
+            pieces.append(Copied(at, term.span.start))
+        pieces.append(_shown(term.span, _meaning(context, term)))
+        at = term.span.end
+    return pieces if at == part.end else [*pieces, Copied(at, part.end)]
+
+
+def _meaning(context: Context, term: Term) -> str:
+    """What slang means, as it stands in the answer."""
+    said = to_script(term.meant or "", context.target)
+    return escape(said) if context.html else said
 
 
 def _only_terms(unit: Unit) -> bool:
@@ -308,7 +360,7 @@ def _engine_source(context: Context, detection: Detection) -> str | None:
 def _unprotected(context: Context, part: Part) -> str:
     """The part's text without its protected spans, and with plain words for slang, whose letters may mislead."""
     spans = spans_within(context, part.start, part.end)
-    terms = _terms_within(context, part.start, part.end)
+    terms = terms_within(context, part.start, part.end)
     plain = {term.span: term.inline for term in terms if term.inline is not None}
     if not (spans or plain):
         return context.text[part.start : part.end]

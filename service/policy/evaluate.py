@@ -26,7 +26,9 @@ from service.policy.rules import (
 __all__ = ["UNKNOWN", "Decision", "Facts", "evaluate"]
 
 # Ids of the reasons that no rule gives: what could not be judged. No rule may have such an id.
-UNKNOWN = ("unsupported_language", "classifier_unavailable", "no_score", "invalid_score")
+UNKNOWN = (
+    "unsupported_language", "classifier_unavailable", "no_score", "invalid_score", "unfinished",
+)  # fmt: skip
 
 
 def evaluate(policy: Policy, facts: Facts) -> Decision:
@@ -56,9 +58,12 @@ def evaluate(policy: Policy, facts: Facts) -> Decision:
 
 def _judge_unknown(policy: Policy, facts: Facts, case: Case) -> Iterator[Reason]:
     """Reasons of what could not be judged. Text without letters needs no classifier and no language."""
+    fallback = policy.fallback
+    if not facts.complete:
+        message = "the text has more matches or codes than are looked at"
+        yield Reason(fallback.unfinished, "unfinished", message=message)
     if case.lang == "none":
         return
-    fallback = policy.fallback
     if case.lang == "other":
         message = "the text is in neither English nor Chinese"
         yield Reason(fallback.unsupported_language, "unsupported_language", message=message)
@@ -144,5 +149,6 @@ def _evidence(leaves: list[Condition], category: Category | None, case: Case) ->
                     yield Evidence(hit.start, hit.end, rule, hit.category, hit.views, hit.severity)
         elif isinstance(leaf, PatternCondition):
             for pattern in leaf.patterns:
-                for start, end in case.matches(pattern):
-                    yield Evidence(start, end, f"pattern:{pattern.name}", category)
+                for match in case.matches(pattern):
+                    rule = f"pattern:{pattern.name}"
+                    yield Evidence(match.start, match.end, rule, category, match.views)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.domain import Action, Category, Evidence, LexiconHit, Reason
+from service.text.normalize import ALL
 
 __all__ = ["LANGUAGES", "Decision", "Facts", "language_of"]
 
@@ -18,7 +19,9 @@ class Facts:
     ``lang`` is one of ``LANGUAGES`` (a tag such as ``zh-Hans`` counts as its base); anything else is ``other``.
     ``scores`` are calibrated probabilities in [0, 1]; a category that is absent or None is not supported for the
     language. ``opinion`` holds the scores of the translation, or None where nobody asked. ``context`` is what the
-    caller knows about author and place, such as ``account_age_days``; numbers are written as strings.
+    caller knows about author and place, such as ``account_age_days``; numbers are written as strings. ``complete`` is
+    False where a part of the text was not looked at, because it has more matches or codes than anybody writes.
+    ``disguises`` are the views that the text may be hidden by, where that is known; patterns look for no others.
     """
 
     text: str
@@ -28,6 +31,8 @@ class Facts:
     opinion: Mapping[Category, float | None] | None = None
     classifier_ok: bool = True
     context: Mapping[str, str] = field(default_factory=dict)
+    complete: bool = True
+    disguises: frozenset[str] = ALL
 
 
 @dataclass(frozen=True, slots=True)

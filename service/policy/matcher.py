@@ -8,11 +8,20 @@ from itertools import accumulate
 from ahocorasick_rs import AhoCorasick
 
 from service.domain import Category, LexiconHit
+from service.policy.company import Candidate, in_company
 from service.policy.lexicon import Allowed, Lexicon, Match, Term
 from service.text import normalize
 from service.text.normalize import ALL, Form, View, ViewName
 
-__all__ = ["Matcher"]
+__all__ = ["MAX_MATCHES", "Found", "Matcher"]
+
+# Places looked at in one text, over all its views: twenty times as many as in ordinary posts of the longest length that
+# is allowed by default. Whoever writes more wants the service to be slow.
+MAX_MATCHES = 10_000
+_MAX_ALLOWED = 4 * MAX_MATCHES  # allowed words in one view: ordinary text is full of them
+_NONE: frozenset[str] = frozenset()
+# The automaton reads this much at a time, so that it need not list the matches of a megabyte to have that many.
+_PORTION_CHARS = 16_384
 
 _CONTEXT_CHARS = 6  # how near a Han character must be for a term that only counts in Chinese
 _MAX_ENDING_CHARS = 32  # of a word that a prefix term begins
@@ -39,28 +48,33 @@ class _Needle:
 
 
 @dataclass(frozen=True, slots=True)
-class _Automaton:
-    search: AhoCorasick
+class _Search:
+    """An automaton, and how long its longest pattern is."""
+
+    automaton: AhoCorasick
+    longest: int
+
+    @classmethod
+    def of(cls, patterns: Sequence[str]) -> "_Search":
+        return cls(AhoCorasick(patterns), max(map(len, patterns), default=0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    search: _Search
     needles: tuple[tuple[_Needle, ...], ...]  # by pattern; several terms may share one
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    start: int
-    end: int
-    term: Term
-    views: tuple[str, ...]
+class Found:
+    """The hits in a text. ``complete`` is False where it has more matches than are looked at: some hits are missing.
 
-    @property
-    def order(self) -> tuple[int, int, int, int, str]:
-        """Longest first, then the least changed, then the most severe."""
-        return (
-            self.start - self.end,
-            len(self.views),
-            -self.term.severity,
-            self.start,
-            self.term.id,
-        )
+    ``disguises`` are the views that changed anything in the text, whether a hit was found in them or not.
+    """
+
+    hits: tuple[LexiconHit, ...]
+    complete: bool = True
+    disguises: frozenset[str] = frozenset()
 
 
 class Matcher:
@@ -77,43 +91,73 @@ class Matcher:
             for kind, text, needle in _needles(term, enabled):
                 patterns.setdefault(kind, {}).setdefault(text, []).append(needle)
         self._automata = {
-            kind: _Automaton(AhoCorasick(list(found)), tuple(map(tuple, found.values())))
+            kind: _Terms(_Search.of(list(found)), tuple(map(tuple, found.values())))
             for kind, found in patterns.items()
         }
         self._clearing = _Clearing(lexicon.allowed)
 
     def find(self, text: str, views: Sequence[View] | None = None) -> tuple[LexiconHit, ...]:
+        """The hits of ``search``, for callers to whom a text with thousands of matches is no matter."""
+        return self.search(text, views).hits
+
+    def search(self, text: str, views: Sequence[View] | None = None) -> Found:
         """The hits in ``text``, in order; offsets in its code points. ``views``: those of ``text`` if already made.
 
         Hits of one category do not overlap: the longest wins, then the one that needed the fewest views, then the
-        most severe. Hits inside an allowed word are left out. Linear in the length of the text.
+        most severe. Hits inside an allowed word are left out. Linear in the length of the text, and for what depends
+        on the number of matches bounded: ``MAX_MATCHES`` of them are looked at, in the least changed views first.
         """
         if views is None:
             views = normalize.views(text, self._enabled)
-        found: list[_Candidate] = []
+        found: list[Candidate] = []
+        left = MAX_MATCHES
         for view in views:
             for kind in _kinds(view):
-                automaton = self._automata.get(kind)
-                if automaton is None:
+                terms = self._automata.get(kind)
+                if terms is None or left < 0:
                     continue
-                matches = _matches(automaton.search, view.text)
+                matches = _matches(terms.search, view.text, left + 1)
+                left -= len(matches)
                 if matches:
-                    found += _candidates(view, matches, automaton.needles)
+                    found += _candidates(view, matches, terms.needles)
+        disguises = _NONE
+        if len(views) > 1:
+            disguises = frozenset(name for view in views for name in view.chain)
         if not found:
-            return ()
-        return _chosen(self._clearing.kept(found, views), len(text))
+            return Found((), left >= 0, disguises)
+        kept, cleared = self._clearing.kept(found, views)
+        read_initials = ViewName.INITIALS in self._enabled
+        kept = in_company(text, kept) if read_initials else [c for c in kept if not c.alone]
+        return Found(_chosen(kept, len(text)), left >= 0 and cleared, disguises)
 
 
-def _matches(search: AhoCorasick, text: str) -> list[tuple[int, int, int]]:
-    """Pattern, start and end of every match, overlapping ones too; offsets in code points."""
+def _matches(search: _Search, text: str, most: int) -> list[tuple[int, int, int]]:
+    """Pattern, start and end of the first matches, overlapping ones too; offsets in code points. At most ``most``."""
+    found: list[tuple[int, int, int]] = []
+    for begin in range(0, len(text), _PORTION_CHARS):
+        end = begin + _PORTION_CHARS
+        # A match that begins in this portion may end in the next one; what begins there is found with that one.
+        portion = text if len(text) <= _PORTION_CHARS else text[begin : end + search.longest]
+        matches = _overlapping(search.automaton, portion)
+        if begin or len(text) > _PORTION_CHARS:
+            matches = [
+                (p, start + begin, stop + begin) for p, start, stop in matches if start + begin < end
+            ]
+        found += matches
+        if len(found) >= most:
+            return found[:most]
+    return found
+
+
+def _overlapping(automaton: AhoCorasick, text: str) -> list[tuple[int, int, int]]:
     found: list[tuple[int, int, int]]
     try:
-        found = search.find_matches_as_indexes(text, overlapping=True)
+        found = automaton.find_matches_as_indexes(text, overlapping=True)
     except (
         UnicodeEncodeError
     ):  # lone surrogates, which the library cannot take: one for one by another character
         valid = text.encode("utf-8", "replace").decode()
-        found = search.find_matches_as_indexes(valid, overlapping=True)
+        found = automaton.find_matches_as_indexes(valid, overlapping=True)
     return found
 
 
@@ -168,10 +212,10 @@ def _is_word_char(char: str) -> bool:
 
 def _candidates(
     view: View, matches: Sequence[tuple[int, int, int]], needles: Sequence[Sequence[_Needle]]
-) -> list[_Candidate]:
+) -> list[Candidate]:
     """What is left of the matches in one view, on the characters of the original text."""
     text = view.text
-    found: list[_Candidate] = []
+    found: list[Candidate] = []
     for pattern, start, end in matches:
         before = start > 0 and _is_word_char(text[start - 1])
         after = end < len(text) and _is_word_char(text[end])
@@ -181,15 +225,13 @@ def _candidates(
             names = _names(view, start, end, needle)
             if names is not None:
                 stop = _word_end(text, end) if needle.whole else end
-                found.append(_Candidate(*view.span(start, stop), needle.term, names))
+                alone = Match.CHINESE in needle.term.match and not _is_near_han(text, start, end)
+                found.append(Candidate(*view.span(start, stop), needle.term, names, alone))
     return found
 
 
 def _names(view: View, start: int, end: int, needle: _Needle) -> tuple[str, ...] | None:
     """The views it took to see a needle at ``[start, end)`` of a view; None where it does not count there."""
-    flags = needle.term.match
-    if Match.CHINESE in flags and not _is_near_han(view.text, start, end):
-        return None
     if not view.confirms(start, end, needle.folded):
         return None
     names = view.chain_of(start, end)
@@ -199,7 +241,7 @@ def _names(view: View, start: int, end: int, needle: _Needle) -> tuple[str, ...]
         names = (*names, needle.name)
     if not names and view.chain:
         return None  # the casefolded text, which comes first, has the same hit
-    if Match.EXACT in flags and not _HARMLESS.issuperset(names):
+    if Match.EXACT in needle.term.match and not _HARMLESS.issuperset(names):
         return None
     return names
 
@@ -216,7 +258,7 @@ def _word_end(text: str, end: int) -> int:
     return end
 
 
-def _chosen(candidates: list[_Candidate], size: int) -> tuple[LexiconHit, ...]:
+def _chosen(candidates: list[Candidate], size: int) -> tuple[LexiconHit, ...]:
     """The best of the overlapping candidates, category by category."""
     taken: dict[Category, bytearray] = {}
     hits: list[LexiconHit] = []
@@ -238,27 +280,40 @@ class _Clearing:
 
     def __init__(self, allowed: Sequence[Allowed]) -> None:
         self._words = tuple(allowed)
-        self._search = AhoCorasick([normalize.fold(word.text) for word in allowed])
+        self._search = _Search.of([normalize.fold(word.text) for word in allowed])
 
-    def kept(self, candidates: list[_Candidate], views: Sequence[View]) -> list[_Candidate]:
+    def kept(
+        self, candidates: list[Candidate], views: Sequence[View]
+    ) -> tuple[list[Candidate], bool]:
+        """The candidates outside allowed words, and whether all of these words were looked at.
+
+        Where they are too many, candidates behind the last one looked at are left out: they may be harmless.
+        """
         every: set[tuple[int, int]] = set()
         across: set[tuple[int, int]] = set()
+        reach: int | None = None  # of the text, as far as allowed words were looked at; None: all
         for view in views:
             if view.kind != "surface":
                 continue
-            for word, start, end in _matches(self._search, view.text):
+            matches = _matches(self._search, view.text, _MAX_ALLOWED + 1)
+            if len(matches) > _MAX_ALLOWED:
+                stop = view.span(*matches.pop()[1:])[0]
+                reach = stop if reach is None else min(reach, stop)
+            for word, start, end in matches:
                 span = view.span(start, end)
                 every.add(span)
                 if self._words[word].across:
                     across.add(span)
         if not every:
-            return candidates
+            return candidates, True
         inside, crossing = _Spans(every), _Spans(across)
         return [
             one
             for one in candidates
-            if not inside.cover(one.start, one.end) and not crossing.cross(one.start, one.end)
-        ]
+            if (reach is None or one.end <= reach)
+            and not inside.cover(one.start, one.end)
+            and not crossing.cross(one.start, one.end)
+        ], reach is None
 
 
 class _Spans:

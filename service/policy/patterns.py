@@ -1,13 +1,18 @@
 """Patterns that operators write, run by RE2: time is linear in the text whatever the pattern."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
-__all__ = ["MAX_MATCHES", "Pattern", "Screen", "compile_pattern", "compile_screen", "encode"]
+from service.text.normalize import ALL, View, written_views
+
+__all__ = [
+    "MAX_MATCHES", "Pattern", "PatternMatch", "Screen", "Searched", "compile_pattern", "compile_screen", "encode",
+]  # fmt: skip
 
 # More matches than this in one text say nothing new, and each may cost a look at the rest of the text.
 MAX_MATCHES = 100
@@ -20,6 +25,14 @@ _MAX_STATES = 5000
 # All patterns of a policy in one. Past this, each pattern is searched for by itself.
 _MAX_SCREEN_STATES = 50_000
 _SCREEN_MEMORY_BYTES = 64 << 20
+
+
+class PatternMatch(NamedTuple):
+    """Code points ``[start, end)`` of the text as it was written, and the views it took to see them."""
+
+    start: int
+    end: int
+    views: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +51,36 @@ class Pattern:
 
         A span is the first capturing group that took part, else the whole match.
         """
-        spans: list[tuple[int, int]] = []
-        byte = point = 0
-        for start, end in islice(self._find_bytes(encoded), MAX_MATCHES):
-            begins = point + len(encoded[byte:start].decode())
-            byte, point = end, begins + len(encoded[start:end].decode())
-            spans.append((begins, point))
-        return tuple(spans)
+        return tuple(span for span, _ in self._find_points(encoded))
 
-    def _find_bytes(self, encoded: bytes) -> Iterator[tuple[int, int]]:
+    def find_in(self, view: View, encoded: bytes, text: str) -> Iterator[PatternMatch]:
+        """The same in a view of ``text``, on the characters as written, where these are no exemption themselves."""
+        for span, whole in self._find_points(encoded):
+            start, end = view.span(*span)
+            if view.steps and self._excuses(encode(text[start:end])):
+                continue
+            yield PatternMatch(start, end, view.chain_of(*whole))
+
+    def _find_points(self, encoded: bytes) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+        """What was found and the whole match, in code points."""
+        byte = point = 0
+        for span, whole in islice(self._find_bytes(encoded), MAX_MATCHES):
+            edges = []
+            for at in (whole[0], span[0], span[1], whole[1]):
+                point += len(encoded[byte:at].decode())
+                byte = at
+                edges.append(point)
+            yield (edges[1], edges[2]), (edges[0], edges[3])
+
+    def _find_bytes(self, encoded: bytes) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
         looks = MAX_MATCHES if self._excused is None else _MAX_LOOKS
         for match in islice(self._found.finditer(encoded), looks):
             start, end = _span(match)
-            piece = encoded[start:end]
-            if piece and not (self._excused is not None and self._excused.fullmatch(piece)):
-                yield start, end
+            if start < end and not self._excuses(encoded[start:end]):
+                yield (start, end), (int(match.start()), int(match.end()))
+
+    def _excuses(self, piece: bytes) -> bool:
+        return self._excused is not None and self._excused.fullmatch(piece) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +92,34 @@ class Screen:
     def passes(self, encoded: bytes) -> bool:
         """False where no pattern of the policy matches."""
         return self._any is None or self._any.search(encoded) is not None
+
+
+class Searched:
+    """A text made ready for the patterns of a policy: the views of it in which the screen lets any of them match."""
+
+    __slots__ = ("_text", "_views")
+
+    def __init__(self, text: str, screen: Screen, seen: Collection[str] = ALL) -> None:
+        """``seen``: disguises that the text is known to have (see ``written_views``)."""
+        self._text = text
+        views = ((view, encode(view.text)) for view in written_views(text, seen))
+        self._views = [(view, encoded) for view, encoded in views if screen.passes(encoded)]
+
+    def __bool__(self) -> bool:
+        return bool(self._views)
+
+    def find(self, pattern: Pattern) -> tuple[PatternMatch, ...]:
+        """The matches of all views in order; of overlapping ones the one in the least changed view."""
+        kept: list[PatternMatch] = []  # sorted and without overlaps, so one binary search finds a neighbour
+        for view, encoded in self._views:
+            for match in pattern.find_in(view, encoded, self._text):
+                at = bisect_left(kept, match)
+                if (at and kept[at - 1].end > match.start) or (
+                    at < len(kept) and kept[at].start < match.end
+                ):
+                    continue
+                kept.insert(at, match)
+        return tuple(kept)
 
 
 def encode(text: str) -> bytes:

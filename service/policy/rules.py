@@ -12,7 +12,7 @@ from typing import Protocol
 
 from service.domain import Action, Category, LexiconHit
 from service.policy.facts import LANGUAGES, Facts, language_of
-from service.policy.patterns import Pattern, Screen, encode
+from service.policy.patterns import Pattern, PatternMatch, Screen, Searched
 
 __all__ = [
     "HARMLESS_VIEWS",
@@ -97,6 +97,7 @@ class Fallback:
     classifier_unavailable: Action = Action.REVIEW
     no_score: Action = Action.REVIEW
     invalid_score: Action = Action.REVIEW
+    unfinished: Action = Action.REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ class PatternCondition:
     count: int = 1
 
     def judge(self, case: "Case") -> Degree:
-        if case.encoded is None:
+        if not case.searched:
             return Degree.NO
         found = 0
         for pattern in self.patterns:
@@ -342,7 +343,7 @@ class Case:
     """One text while a policy is applied to it: facts made ready, and what has been found out so far."""
 
     __slots__ = (
-        "_matches", "context", "degrees", "encoded", "hits", "lang", "opinions", "scores", "use",
+        "_matches", "context", "degrees", "hits", "lang", "opinions", "scores", "searched", "use",
     )  # fmt: skip
 
     def __init__(self, policy: Policy, facts: Facts) -> None:
@@ -354,16 +355,17 @@ class Case:
         # Only what is a number. ``opinions`` stays empty where the policy does not use them.
         self.scores = _numbers(facts.scores)
         self.opinions = _numbers(facts.opinion or {}) if policy.opinion.enabled else {}
-        self._matches: dict[str, tuple[tuple[int, int], ...]] = {}
-        encoded = encode(facts.text) if policy.screen is not None else None
-        passes = policy.screen is not None and encoded and policy.screen.passes(encoded)
-        self.encoded = encoded if passes else None  # None: no pattern can match
+        self._matches: dict[str, tuple[PatternMatch, ...]] = {}
+        # None: the policy has no patterns.
+        self.searched = None
+        if policy.screen is not None:
+            self.searched = Searched(facts.text, policy.screen, facts.disguises)
 
-    def matches(self, pattern: Pattern) -> tuple[tuple[int, int], ...]:
+    def matches(self, pattern: Pattern) -> tuple[PatternMatch, ...]:
         """Where a pattern matches; each pattern runs once."""
         found = self._matches.get(pattern.name)
         if found is None:
-            found = pattern.find(self.encoded) if self.encoded is not None else ()
+            found = self.searched.find(pattern) if self.searched else ()
             self._matches[pattern.name] = found
         return found
 

@@ -215,6 +215,7 @@ class FallbackTable(_Table):
     classifier_unavailable: Literal["review", "block"] = "review"
     no_score: Literal["review", "block"] = "review"
     invalid_score: Literal["review", "block"] = "review"
+    unfinished: Literal["review", "block"] = "review"
 
 
 class PolicyTable(_Table):

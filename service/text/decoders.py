@@ -10,15 +10,16 @@ import csv
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import regex
 
 from service.domain import Decoded
 from service.text import script
 
-__all__ = ["decode"]
+__all__ = ["MAX_CODES", "Codes", "decode", "find_codes"]
 
-_MAX_FOUND = 64  # decoded stretches of one text
+MAX_CODES = 64  # decoded stretches of one text
 
 _MORSE_LETTERS = {
     ".-": "A", "-...": "B", "-.-.": "C", "-..": "D", ".": "E", "..-.": "F", "--.": "G", "....": "H", "..": "I",
@@ -59,18 +60,31 @@ _BINARY = regex.compile(r"(?<![0-9A-Za-z])[01]{8}(?: ?[01]{8}){2,2000}+(?![0-9A-
 _WORD = regex.compile(r"[A-Za-z']++")
 
 
+class Codes(NamedTuple):
+    """What was read; ``complete`` is False where the text has more codes than ``MAX_CODES``."""
+
+    found: tuple[Decoded, ...]
+    complete: bool
+
+
 def decode(text: str) -> tuple[Decoded, ...]:
-    """Everything in ``text`` that reads as a code, in order and not overlapping; at most 64 stretches."""
+    """The codes of ``find_codes``, for callers that say nothing of those left out."""
+    return find_codes(text).found
+
+
+def find_codes(text: str) -> Codes:
+    """Everything in ``text`` that reads as a code, in order and not overlapping; at most ``MAX_CODES`` stretches."""
     found: list[Decoded] = []
-    taken: list[tuple[int, int]] = []
+    complete = True
     for decoder in _DECODERS:
         for one in decoder(text):
-            if len(found) == _MAX_FOUND:
+            if any(one.start < other.end and other.start < one.end for other in found):
+                continue
+            if len(found) == MAX_CODES:
+                complete = False
                 break
-            if all(one.end <= start or end <= one.start for start, end in taken):
-                found.append(one)
-                taken.append((one.start, one.end))
-    return tuple(sorted(found, key=lambda d: d.start))
+            found.append(one)
+    return Codes(tuple(sorted(found, key=lambda d: d.start)), complete)
 
 
 def _numbers(text: str) -> Iterator[Decoded]:

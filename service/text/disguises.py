@@ -8,11 +8,20 @@ from service.text.confusables import HAN, Undo, ViewName, read_table
 from service.text.offsets import Step
 
 __all__ = [
+    "DIGITS",
     "HAN_JOININGS",
     "LATIN_JOININGS",
     "PICTURES",
+    "has_emoji_for_words",
     "has_latin_signs",
+    "has_odd_numbers",
     "has_pictures",
+    "join_digits",
+    "join_letters",
+    "read_emoji",
+    "read_keycaps",
+    "read_numerals",
+    "read_punctuation",
     "single_blanks",
     "squeeze",
     "squeeze_runs",
@@ -53,6 +62,16 @@ _GAP = r"(?:  ?|_| ?[^\w\s]{1,2} ?)"
 _ALONE = "[a-z](?![a-z0-9'’])"
 _SPELLED = re.compile(rf"(?<![a-z0-9'’]){_ALONE}{_GAP}{_ALONE}(?:{_GAP}{_ALONE})++")
 _NO_LETTERS = re.compile("[^a-z]+")
+
+# Numbers that no pattern for phone numbers would find. Seven digits or more: a shorter one is a date or a price.
+DIGITS = "digits"
+_KEYCAP = re.compile("(?<=[0-9#*])\ufe0f?\u20e3")
+_PUNCTUATION = str.maketrans("，！？：；（）［］～＂＇", ",!?:;()[]~\"'")
+_NUMERALS = str.maketrans("零〇一幺壹二贰两三叁四肆五伍六陆七柒八捌九玖", "0011122233445566778899")
+_WRITTEN_NUMBER = re.compile("[0-9零〇一幺壹二贰两三叁四肆五伍六陆七柒八捌九玖]{7,}+")
+_DIGITS_ALONE = re.compile(r"(?<![0-9])[0-9](?:(?: ?[^\w\s]{1,2} ?|  ?)[0-9](?![0-9])){6,}+")
+_NO_DIGITS = re.compile("[^0-9]+")
+_DIGIT = re.compile("[0-9]")
 _INSIDE_WORD = re.compile(r"(?<=[a-z])[.\-_~|/\\^+=·•:,`´]{1,3}(?=[a-z])")
 _BETWEEN_SIGN = rf" 0-9.\-_*~|/\\^+=#@&%$·•`×{_PICTURE_SIGN}\ufe0f"
 # A mark that ends a phrase separates only where it stands on both sides of one character: 你。好。吗
@@ -123,6 +142,16 @@ def _emoji() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(f"(?<!\u200d)[{singles}]{modifiers}(?!\u200d)|[0-9]\ufe0f?\u20e3"), words
 
 
+@cache
+def _emoji_among_han() -> re.Pattern[str]:
+    return re.compile(f"(?<=[{HAN}])(?:{_emoji()[0].pattern})(?=[{HAN}])")
+
+
+def has_emoji_for_words(text: str) -> bool:
+    """Whether an emoji stands inside Chinese, where it is read; most are set at the end of a sentence."""
+    return _PICTURE.search(text) is not None and _emoji_among_han().search(text) is not None
+
+
 def _undo_bopomofo(text: str) -> Step | None:
     if not _BOPOMOFO_LETTER.search(text):
         return None
@@ -138,7 +167,7 @@ def _undo_split(text: str) -> Step | None:
     return _rewrite(ViewName.SPLIT, pattern, lambda m: whole.get(m.group(), m.group()), text)
 
 
-def _undo_emoji(text: str) -> Step | None:
+def read_emoji(text: str) -> Step | None:
     """Emoji as the Han characters they are written for: in Chinese, or where two or more make up a text."""
     if not _PICTURE.search(text):
         return None
@@ -187,18 +216,59 @@ def _undo_mask(text: str) -> Step | None:
     return None if after == text else Step(ViewName.MASK, text, after)
 
 
-def _undo_spelled(text: str) -> Step | None:
-    """Letters that stand alone, joined. Each separator is a piece, so that the way back is exact."""
-    after = _SPELLED.sub(lambda match: _NO_LETTERS.sub("", match.group()), text)
+def _join_alone(name: str, alone: re.Pattern[str], gap: re.Pattern[str], text: str) -> Step | None:
+    """Characters that stand alone, joined. Each separator is a piece, so that the way back is exact."""
+    after = alone.sub(lambda match: gap.sub("", match.group()), text)
     if after == text:
         return None
 
     def pieces() -> Iterator[tuple[int, int, int]]:
-        for match in _SPELLED.finditer(text):
-            for gap in _NO_LETTERS.finditer(text, *match.span()):
-                yield *gap.span(), 0
+        for match in alone.finditer(text):
+            for found in gap.finditer(text, *match.span()):
+                yield *found.span(), 0
 
-    return Step(ViewName.SEPARATORS, text, after, pieces)
+    return Step(name, text, after, pieces)
+
+
+def join_letters(text: str) -> Step | None:
+    """Small letters that stand alone, joined: w.e.c.h.a.t."""
+    return _join_alone(ViewName.SEPARATORS, _SPELLED, _NO_LETTERS, text)
+
+
+def join_digits(text: str) -> Step | None:
+    """Seven digits or more that stand alone, joined: 1-3-8-0-0-1-3."""
+    return _join_alone(ViewName.SEPARATORS, _DIGITS_ALONE, _NO_DIGITS, text)
+
+
+def has_odd_numbers(text: str) -> bool:
+    """Whether ``join_digits`` or ``read_numerals`` may change the text."""
+    if _DIGIT.search(text) and _DIGITS_ALONE.search(text):
+        return True
+    return not text.isascii() and _WRITTEN_NUMBER.search(text) is not None
+
+
+def read_keycaps(text: str) -> Step | None:
+    """The digit on a key as that digit."""
+    if "\u20e3" not in text:
+        return None
+    after = _KEYCAP.sub("", text)
+    if after == text:
+        return None
+    return Step(
+        ViewName.CIRCLED, text, after, lambda: ((*m.span(), 0) for m in _KEYCAP.finditer(text))
+    )
+
+
+def read_punctuation(text: str) -> Step | None:
+    """Punctuation of Chinese that stands in links and after names, as in English: https：//, 微信：."""
+    after = text.translate(_PUNCTUATION)
+    return None if after == text else Step(ViewName.WIDTH, text, after)
+
+
+def read_numerals(text: str) -> Step | None:
+    """Seven Chinese numerals or more in a row, each for one digit, as digits: 一三八零零."""
+    after = _WRITTEN_NUMBER.sub(lambda match: match.group().translate(_NUMERALS), text)
+    return None if after == text else Step(DIGITS, text, after)
 
 
 def _undo_inside_word(text: str) -> Step | None:
@@ -234,7 +304,7 @@ def squeeze(text: str) -> Step | None:
 # What stands for one Han character or its sound.
 PICTURES: tuple[tuple[ViewName, Undo], ...] = (
     (ViewName.SPLIT, _undo_split),
-    (ViewName.EMOJI, _undo_emoji),
+    (ViewName.EMOJI, read_emoji),
     (ViewName.PINYIN, _undo_bopomofo),
 )
 # Signs among Latin letters. Leet comes first: what it reads as a letter separates nothing.
@@ -242,7 +312,7 @@ LATIN_JOININGS: tuple[tuple[ViewName, Undo], ...] = (
     (ViewName.LEET, _undo_leet),
     (ViewName.LEET, _undo_leet_alone),
     (ViewName.MASK, _undo_mask),
-    (ViewName.SEPARATORS, _undo_spelled),
+    (ViewName.SEPARATORS, join_letters),
     (ViewName.SEPARATORS, _undo_inside_word),
 )
 HAN_JOININGS: tuple[tuple[ViewName, Undo], ...] = ((ViewName.SEPARATORS, _undo_between_han),)

@@ -1,28 +1,56 @@
 """Readings ("views") of a post that undo evasion, each with its way back to the characters as they were written."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from service.text.confusables import CLEANINGS, HAN, Undo, ViewName, casefold, fold, is_odd
 from service.text.disguises import (
+    DIGITS,
     HAN_JOININGS,
     LATIN_JOININGS,
     PICTURES,
     has_latin_signs,
+    has_odd_numbers,
     has_pictures,
+    join_digits,
+    join_letters,
+    read_keycaps,
+    read_numerals,
+    read_punctuation,
     single_blanks,
     squeeze,
 )
 from service.text.forms import Form, forms
 from service.text.offsets import Step
 from service.text.phonetic import SOUNDS
+from service.text.rendering import render
 
-__all__ = ["ALL", "MAX_VIEWS", "Form", "View", "ViewName", "fold", "forms", "views"]
+__all__ = [
+    "ALL", "DIGITS", "MAX_VIEWS", "MAX_WRITTEN_VIEWS", "Form", "View", "ViewName", "fold", "forms", "views",
+    "written_views",
+]  # fmt: skip
 
 ALL: frozenset[ViewName] = frozenset(ViewName)
 MAX_VIEWS = 7
+MAX_WRITTEN_VIEWS = 6
+
+# What patterns of addresses and numbers may see undone: nothing here turns a digit into a letter, or takes a dot away.
+_WRITTEN: tuple[tuple[ViewName | None, Undo], ...] = (
+    *((name, undo) for name, undo in CLEANINGS if name is not None),
+    (ViewName.CIRCLED, read_keycaps),
+    (ViewName.WIDTH, read_punctuation),
+)
+_RARE_SIGNS = ("\u20e3", "：")  # that patterns may need read, and the lexicons do not
+_CLEANED = frozenset(name for name, _ in CLEANINGS if name is not None)
+_APART: tuple[tuple[ViewName | None, Undo], ...] = (
+    (None, casefold),
+    (ViewName.SEPARATORS, join_letters),
+    (ViewName.SEPARATORS, join_digits),
+    (None, read_numerals),
+    *HAN_JOININGS,
+)
 
 _HAN = re.compile(f"[{HAN}]")
 
@@ -110,6 +138,32 @@ def views(text: str, enabled: frozenset[ViewName] = ALL) -> tuple[View, ...]:
         bases = (joined,) if joined is pictured else (pictured, joined)
         readings += _unique(_undo(base, SOUNDS, enabled, "pinyin") for base in bases)
     return tuple(readings)
+
+
+def written_views(text: str, seen: Collection[str] = ALL) -> tuple[View, ...]:
+    """At most ``MAX_WRITTEN_VIEWS`` readings of ``text`` for patterns of links, addresses and numbers, itself first.
+
+    The text; without widths, fancy letters, invisible characters, marks and look-alikes; then, in small letters, with
+    letters and digits that stand alone and signs between Han characters joined, and Chinese numerals (a step of the
+    name ``DIGITS``) as digits. The same three of what HTML in it shows. Readings that change nothing are left out;
+    case is kept but in the joined ones. ``seen``: the names in the chains of ``views``, if these are made already; what
+    is not among them is not looked for again. Linear.
+    """
+    plain = View(text, ())
+    bases = [plain]
+    if shown := render(text):
+        bases.append(_extend(plain, (shown,), "surface"))
+    readings = list(bases)
+    for base in bases:
+        cleaned = base
+        if not _CLEANED.isdisjoint(seen) or any(sign in base.text for sign in _RARE_SIGNS):
+            cleaned = _undo(base, _WRITTEN, ALL)
+            readings.append(cleaned)
+        if ViewName.SEPARATORS in seen or has_odd_numbers(cleaned.text):
+            joined = _undo(cleaned, _APART, ALL)
+            if joined.text != cleaned.text.casefold():
+                readings.append(joined)
+    return tuple(_unique(readings)) if len(readings) > 1 else (plain,)
 
 
 def _unique(readings: Iterable[View]) -> list[View]:

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import regex
 
 from service.domain import Detection, Hashtags, Lang, Span
-from service.text import protect
+from service.text import cantonese, protect
 
 __all__ = [
-    "ScriptName", "ScriptRun", "Shares", "detect", "foreign_runs", "han_variant", "is_mash", "script_runs", "share",
-    "target_runs",
+    "ScriptName", "ScriptRun", "Shares", "detect", "foreign_runs", "han_variant", "has_traditional", "is_mash",
+    "script_runs", "share", "target_runs",
 ]  # fmt: skip
 
 ScriptName = Literal["latin", "han", "other", "common"]
@@ -24,6 +24,7 @@ HAN_WEIGHT = 4
 SYLLABLE_WEIGHT = 2
 # Share of the minor language from which a text counts as mixed.
 MIXED_SHARE = 0.15
+_SHORT = 500  # code points
 
 _HAN = regex.compile(r"\p{Han}++")
 _OTHER = regex.compile(r"[\p{L}--[\p{Latin}\p{Han}]]++", regex.V1)
@@ -160,6 +161,12 @@ _KINDS = _Kinds()
 
 def _kinds(text: str) -> str:
     """The letters of ``text``, each as its kind."""
+    return text.translate(_KINDS) if len(text) > _SHORT else _short_kinds(text)
+
+
+@lru_cache(maxsize=256)
+def _short_kinds(text: str) -> str:
+    """Remembered, because a text is asked about up to ten times on its way through the pipeline."""
     return text.translate(_KINDS)
 
 
@@ -201,7 +208,8 @@ def detect(
             certainty /= 2
         return Detection(Lang.EN, round(certainty, 3), mixed)
     lang = Lang.ZH_HANT if kinds.count("t") > kinds.count("s") else Lang.ZH_HANS
-    return Detection(lang, round(certainty, 3), mixed)
+    reason = "cantonese" if cantonese.is_cantonese(prose) else ""
+    return Detection(lang, round(certainty, 3), mixed, reason)
 
 
 def _without(text: str, spans: Sequence[Span]) -> str:
@@ -258,6 +266,11 @@ def han_variant(text: str) -> Literal["Hans", "Hant"] | None:
     if hans == hant:
         return None
     return "Hans" if hans > hant else "Hant"
+
+
+def has_traditional(text: str) -> bool:
+    """Whether ``text`` holds a character that only Traditional Chinese uses."""
+    return not text.isascii() and "t" in _kinds(text)
 
 
 class _Variants(NamedTuple):

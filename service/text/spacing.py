@@ -96,7 +96,8 @@ class Spacing:
                 return self._after(left, blanks, edge)
             return self._before(right, blanks, edge) if right is not None else blanks
         own = left.shown is None and right.shown is None
-        if own and self._right[left].neighbour == right.placeholder:
+        tags = self.text(left)[0] in "#＃"  # a blank ends one, also when it is shown as another
+        if (own or tags) and self._right[left].neighbour == right.placeholder:
             return self._right[left].blanks
         after = self._after(left, blanks, _Beyond(right.placeholder, self.text(right)[0]))
         before = self._before(right, blanks, _Beyond(left.placeholder, self.text(left)[-1]))
@@ -129,7 +130,7 @@ class Spacing:
         if not side.blanks and text.startswith("</") and not _OPENS.search(text):
             return ""
         edge = text[0]
-        if slot.shown is not None:
+        if slot.shown is not None and not (edge in "#＃" and side.blanks):
             return _blanks_of_word(found, beyond.character, edge)
         if edge in "#＃@＠" and beyond.character.isascii() and beyond.character.isalnum():
             return " "

@@ -8,7 +8,14 @@ import regex
 
 from service.domain import HanSpacing
 
-__all__ = ["carry_emphasis", "set_spacing", "set_width"]
+__all__ = [
+    "begins_sentence",
+    "carry_emphasis",
+    "keep_case",
+    "sentence_case",
+    "set_spacing",
+    "set_width",
+]
 
 _MAX_REPEATS = 3  # of a final mark: enough to shout
 _TO_WIDE = {",": "，", ".": "。", "!": "！", "?": "？", ":": "：", ";": "；"}
@@ -30,6 +37,10 @@ _WIDE_ELLIPSIS = regex.compile(r"…{1,2}|。{3,}")
 _DASHES = regex.compile(r"(?<=\p{Han}) ?(?:--|——|—) ?(?=\p{Han})")
 _FINAL = regex.compile(r"([!?！？~～]+)[\s⟦⟧\d]*$")
 _FINAL_MARK = regex.compile(r"[!?！？~～。.…]+$")
+_FIRST_WORD = regex.compile(r"[\"'“‘(]*+([a-z]++)(?=[ ,.!?;:'’)\n]|$)")
+_WITH_DIGITS = regex.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,20}+[0-9][A-Za-z0-9]*+(?:\.[0-9]++)*+")
+_FINALS = frozenset("。！？…!?.～~")
+_LOOK_BACK = 64
 _HAN_LATIN = regex.compile(r"(?<=\p{Han})(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=\p{Han})")
 _HAN_BLANK_LATIN = regex.compile(r"(?<=\p{Han}) (?=[A-Za-z0-9])|(?<=[A-Za-z0-9%]) (?=\p{Han})")
 
@@ -87,6 +98,42 @@ def set_spacing(text: str, spacing: HanSpacing) -> str:
     if spacing is HanSpacing.SPACE:
         return _HAN_LATIN.sub(" ", text)
     return _HAN_BLANK_LATIN.sub("", text)
+
+
+def keep_case(output: str, source: str) -> str:
+    """Words with digits (v1.2.3, iPhone15) in the case that ``source`` writes them in."""
+    for word in _WITH_DIGITS.findall(source):
+        if word not in output:
+            output = regex.sub(
+                rf"(?<![A-Za-z0-9]){regex.escape(word)}(?![A-Za-z0-9])", word, output, flags=regex.I
+            )
+    return output
+
+
+def begins_sentence(text: str, at: int) -> bool:
+    """Whether a sentence begins at ``text[at]``: at the start of a line, or behind a final mark."""
+    before = text[max(0, at - _LOOK_BACK) : at].rpartition("\n")[2].rstrip("\"'”’」』）) ")
+    return not any(map(str.isalnum, before)) or before[-1:] in _FINALS
+
+
+def sentence_case(output: str, source: str) -> str:
+    """English ``output`` with a capital first letter, unless its first word stands in the ``source`` just so (npm)."""
+    first = _FIRST_WORD.match(output)
+    if first is None or _stands_in(source, first.group(1)):
+        return output
+    at = first.start(1)
+    return output[:at] + output[at].upper() + output[at + 1 :]
+
+
+def _stands_in(text: str, word: str) -> bool:
+    """Whether ``word`` is a word of its own in ``text``."""
+    at = text.find(word)
+    while at >= 0:
+        around = text[max(at - 1, 0) : at] + text[at + len(word) : at + len(word) + 1]
+        if not any(c.isascii() and c.isalnum() for c in around):
+            return True
+        at = text.find(word, at + 1)
+    return False
 
 
 _NARROW = str.maketrans("！？～", "!?~")

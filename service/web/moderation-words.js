@@ -85,6 +85,8 @@ export const en = {
   failed_explanation_failed: "The characters behind the scores could not be found.",
   failed_opinion_failed: "The translation could not be scored, so there is no second opinion.",
   failed_translation_failed: "The translation failed.",
+  failed_matches_limited: "There are more listed words than are looked at.",
+  failed_codes_limited: "There are more codes than are read.",
   post_kind: "friendly",
   post_advert: "advertising",
   post_cloaked: "hidden advert",
@@ -115,6 +117,7 @@ export const en = {
   said_classifier_unavailable: "the classifier did not answer",
   said_no_score: "the policy asks for scores, and the classifier has none for this language",
   said_invalid_score: "a score is not a number from 0 to 1",
+  said_unfinished: "the text has more matches or codes than are looked at",
 };
 
 export const zh = {
@@ -202,6 +205,8 @@ export const zh = {
   failed_explanation_failed: "无法找出影响得分的文字。",
   failed_opinion_failed: "译文无法评分，因此没有二次评估。",
   failed_translation_failed: "翻译失败。",
+  failed_matches_limited: "词表中的词太多，没有全部查看。",
+  failed_codes_limited: "暗码太多，没有全部解读。",
   post_kind: "友善",
   post_advert: "广告",
   post_cloaked: "变相广告",
@@ -232,4 +237,5 @@ export const zh = {
   said_classifier_unavailable: "分类器没有回应",
   said_no_score: "策略需要得分，但分类器不支持这种语言",
   said_invalid_score: "有一项得分不是 0 到 1 之间的数",
+  said_unfinished: "匹配或暗码太多，没有全部查看",
 };

@@ -111,11 +111,14 @@ function words(meanings) {
     .flatMap(([text, lang], at) => [...(at ? [" · "] : []), make("span", { lang }, clipped(text))]);
 }
 
-/** The note in the page's language. Where only the English one exists, it stands in for a meaning that is missing. */
+/**
+ * The note in the page's language, unless it only repeats the meaning above it. Where there is but an English one, it
+ * stands in for a meaning that is missing.
+ */
 function slangNote({ lang, term, expansion, note_en: english, note_zh: chinese }) {
   if (language() === "en") return english ? { text: english, lang: "en" } : null;
-  if (chinese) return { text: chinese, lang: "zh-Hans" };
   const explained = lang === "zh" && expansion && expansion !== term;
+  if (chinese && !(explained && chinese === `意思是“${expansion}”。`)) return { text: chinese, lang: "zh-Hans" };
   return english && !explained ? { text: english, lang: "en" } : null;
 }
 

@@ -1,13 +1,20 @@
 """Input that breaks services, in both dialects: each gets a clean answer, and texts come back unharmed."""
 
+import json
+import signal
+import socket
 from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
 from service.settings import Settings
 from tests.api.harness import dumps, libre, native, raw, serve
+from tests.serving import serving
 
 pytestmark = pytest.mark.anyio
 
@@ -209,6 +216,44 @@ async def test_bad_input_native_wrong_types_name_the_field(
     assert "Input should" not in error["message"] or field in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"q": 5}, "Invalid request: q parameter is not a string or an array of strings"),
+        ({"q": None}, "Invalid request: missing q parameter"),
+        ({"q": []}, "Invalid request: missing q parameter"),
+        ({"q": {"a": "b"}}, "Invalid request: q parameter is not a string or an array of strings"),
+        ({"q": ["a", ["b"]]}, "Invalid request: q parameter is not a string or an array of strings"),
+        ({"q": ["a", None]}, "Invalid request: q parameter is not a string or an array of strings"),
+        ({"source": 5}, "The given value is not supported"),
+        ({"source": ["en"]}, "The given value is not supported"),
+        ({"target": True}, "The given value is not supported"),
+        ({"target": None}, "Invalid request: missing target parameter"),
+        ({"format": "xml"}, "xml format is not supported"),
+        ({"format": True}, "The given value format is not supported"),
+        ({"format": ["html"]}, "The given value format is not supported"),
+        ({"alternatives": "many"}, "Invalid request: alternatives parameter is not a number"),
+        ({"alternatives": [1]}, "Invalid request: alternatives parameter is not a number"),
+        ({"alternatives": {}}, "Invalid request: alternatives parameter is not a number"),
+        ({"alternatives": "NaN"}, "Invalid request: alternatives parameter is not a number"),
+    ],
+)  # fmt: skip
+async def test_bad_input_libretranslate_wrong_types(
+    roomy: httpx2.AsyncClient, fields: dict[str, object], error: str
+) -> None:
+    body = {"q": "Hello", "source": "en", "target": "zh"} | fields
+    response = await roomy.post("/translate", json=body)
+    assert (response.status_code, response.json()) == (400, {"error": error})
+
+
+@pytest.mark.parametrize("fields", [{"api_key": 5}, {"api_key": ["a"]}, {"colour": "red"}])
+async def test_bad_input_libretranslate_ignores_what_it_does_not_use(
+    roomy: httpx2.AsyncClient, fields: dict[str, object]
+) -> None:
+    body = {"q": "Hello", "source": "en", "target": "zh"} | fields
+    assert (await roomy.post("/translate", json=body)).status_code == 200
+
+
 @pytest.mark.parametrize("missing", ["text", "target_lang"])
 async def test_bad_input_native_missing_fields(roomy: httpx2.AsyncClient, missing: str) -> None:
     body = {"text": "Hello", "target_lang": "zh"}
@@ -304,3 +349,41 @@ async def test_bad_input_html_that_was_escaped_stays_escaped(
     translated = text_of(await post(roomy, dialect, html, format="html"))
     assert "<script" not in translated
     assert "&lt;script" in translated or "&lt;" in translated
+
+
+@pytest.mark.slow
+def test_bad_input_sigterm_under_load_loses_no_answer(dialect: str, tmp_path: Path) -> None:
+    """A real process, told to end while a dozen requests are on their way: each still gets its whole answer."""
+    path, make = DIALECTS[dialect]
+    bodies = [json.dumps(make(f"Good morning, number {at}")["json"]).encode() for at in range(12)]
+    with serving(tmp_path) as running, ExitStack() as stack:
+        address = (urlsplit(running.url).hostname, urlsplit(running.url).port or 0)
+        clients = []
+        for body in bodies:
+            client = stack.enter_context(socket.create_connection(address, timeout=30))
+            client.sendall(
+                f"POST {path} HTTP/1.1\r\nHost: magpie\r\nContent-Type: application/json\r\n"
+                f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            )
+            assert client.recv(100).startswith(b"HTTP/1.1 100")  # the handler wants the body
+            clients.append(client)
+        running.process.send_signal(signal.SIGTERM)
+        while not refused(address):
+            pass
+        for client, body in zip(clients, bodies, strict=True):
+            client.sendall(body)
+        for client in clients:
+            answer = b"".join(iter(lambda client=client: client.recv(65536), b""))
+            assert answer.startswith(b"HTTP/1.1 200")
+            told = json.loads(answer.partition(b"\r\n\r\n")[2])
+            assert told["translations" if dialect == "native" else "translatedText"]
+        assert running.process.wait(30) == 0
+        assert "Traceback" not in running.errors.read_text()
+
+
+def refused(address: tuple[str | None, int]) -> bool:
+    try:
+        socket.create_connection(address, timeout=5).close()
+    except ConnectionError:  # refused, or reset while it waited to be accepted
+        return True
+    return False

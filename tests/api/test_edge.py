@@ -236,6 +236,40 @@ async def test_edge_cors_preflight(client: httpx2.AsyncClient) -> None:
     assert "access-control-allow-credentials" not in response.headers
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "headers"),
+    [
+        ("/v1/glossaries/x", "PUT", "x-api-key"),
+        ("/v1/glossaries/x", "DELETE", "authorization"),
+        ("/v3/glossaries/x", "PATCH", "authorization,content-type"),
+        ("/language/translate/v2", "POST", "x-goog-api-key,content-type"),
+        ("/v1alpha1/comments:analyze", "POST", "x-goog-api-key"),
+    ],
+)
+async def test_edge_cors_lets_documented_methods_and_keys_through(
+    client: httpx2.AsyncClient, path: str, method: str, headers: str
+) -> None:
+    response = await client.options(
+        path,
+        headers={
+            "Origin": "https://example.com", "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": headers,
+        },
+    )  # fmt: skip
+    assert response.status_code == 200
+    assert method in response.headers["access-control-allow-methods"]
+    allowed = response.headers["access-control-allow-headers"].lower()
+    assert all(name in allowed for name in headers.split(","))
+
+
+async def test_edge_cors_lets_no_other_method_through(client: httpx2.AsyncClient) -> None:
+    response = await client.options(
+        "/v1/translate",
+        headers={"Origin": "https://example.com", "Access-Control-Request-Method": "TRACE"},
+    )
+    assert response.status_code == 400
+
+
 async def test_edge_cors_of_named_origins(make_settings: Callable[..., Settings]) -> None:
     settings = make_settings(cors_origins="https://one.example, https://two.example")
     async with serve(settings) as client:

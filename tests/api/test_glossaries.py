@@ -49,9 +49,9 @@ def error_of(response: httpx2.Response, status: int = 400) -> tuple[str, str | N
 @pytest.mark.parametrize(
     ("text", "target", "glossary", "said"),
     [
-        ("我的宝子来了，大家好", "en", {"宝子": "bestie"}, "bestie"),
-        ("All my besties are here today", "zh", {"bestie": "闺蜜"}, "闺蜜"),
-        ("我的宝子 BESTIE 来了，大家好", "en", {"宝子": "Best & <dear>"}, "Best & <dear>"),
+        ("我的同桌来了，大家好", "en", {"同桌": "deskmate"}, "deskmate"),
+        ("All my deskmates are here today", "zh", {"deskmate": "同桌"}, "同桌"),
+        ("我的同桌 DESKMATE 来了，大家好", "en", {"同桌": "Best & <dear>"}, "Best & <dear>"),
     ],
 )
 async def test_glossaries_terms_of_a_request(

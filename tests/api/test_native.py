@@ -93,8 +93,29 @@ async def test_native_translate_hashtags_are_kept_unless_asked_for(
     text = "What a lovely day #sunshine"
     [kept] = (await translated(client, text, "zh")).translations
     [changed] = (await translated(client, text, "zh", hashtags="translate")).translations
+    [glossed] = (await translated(client, text, "zh", hashtags="both")).translations
     assert "#sunshine" in kept.text
     assert "#sunshine" not in changed.text
+    assert glossed.text.startswith(kept.text + "（")
+    [tag] = glossed.protected
+    assert glossed.text[slice(*tag.target)] == "#sunshine"
+
+
+async def test_native_translate_round_trip_estimates_again(client: httpx2.AsyncClient) -> None:
+    [plain] = (await translated(client, EN, "zh")).translations
+    [checked] = (await translated(client, EN, "zh", round_trip=True)).translations
+    assert checked.text == plain.text
+    assert [s.score for s in checked.segments] == [s.score for s in plain.segments]
+    assert [s.quality for s in checked.segments] != [s.quality for s in plain.segments]
+
+
+async def test_native_translate_tells_of_cantonese(client: httpx2.AsyncClient) -> None:
+    [found] = (await translated(client, "佢哋喺度做咩？", "en")).translations
+    assert found.detection is not None
+    assert found.detection.reason == "cantonese"
+    [named] = (await translated(client, "佢哋喺度做咩？", "en", source_lang="yue")).translations
+    assert named.source_lang == "zh-Hant"
+    assert [w.code for w in (*found.warnings, *named.warnings)].count("cantonese") == 2
 
 
 async def test_native_translate_alternatives(client: httpx2.AsyncClient) -> None:

@@ -51,6 +51,15 @@ def test_manifest_a_journal_line_that_was_cut_off_counts_for_nothing(
         assert [stats.number for stats in folder.done] == [0, 1, 2, 3, 4]
 
 
+def test_manifest_a_part_that_is_gone_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "x.parts"
+    begun(path, 4)
+    (path / "00000002.jsonl").unlink()
+    with open_folder(path) as folder:
+        folder.begin(MANIFEST, "jsonl")
+        assert [stats.number for stats in folder.done] == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("part", "value", "message"),
     [

@@ -64,13 +64,27 @@ def test_plans_output_and_input_stay_apart(tmp_path: Path) -> None:
     for output in ("in.jsonl", "link.jsonl", "hard.jsonl", "./in.jsonl"):
         with pytest.raises(UsageProblem, match="would be overwritten"):
             plan_of(tmp_path, output=output)
-    with pytest.raises(UsageProblem, match="would be overwritten"):
-        plan_of(tmp_path, errors=str(tmp_path / "in.jsonl"))
+    for more in ({"errors": str(tmp_path / "in.jsonl")}, {"also": (str(tmp_path / "in.jsonl"),)}):
+        for output in (str(tmp_path / "out.jsonl"), "-"):
+            with pytest.raises(UsageProblem, match="would be overwritten"):
+                make_plan(make_job(tmp_path / "in.jsonl", output, **more))
     with pytest.raises(UsageProblem, match="in the input folder"):
         make_plan(make_job(tmp_path, tmp_path / "new.jsonl"))
     (tmp_path / "folder").mkdir()
     with pytest.raises(UsageProblem, match="is a folder"):
         plan_of(tmp_path, output="folder")
+
+
+def test_plans_no_file_is_written_twice(tmp_path: Path) -> None:
+    same = str(tmp_path / "out.jsonl")
+    for more in ({"errors": same}, {"also": (same,)}, {"also": ("x", "./x")}):
+        with pytest.raises(UsageProblem, match="written twice"):
+            plan_of(tmp_path, **more)
+    plan_of(tmp_path, also=("/dev/null", "/dev/null"))
+    for more in ({"errors": "/dev/null"}, {"output": "/dev/null", "output_format": "jsonl"}):
+        with pytest.raises(UsageProblem, match="/dev/null is no file"):
+            plan_of(tmp_path, **more)
+    assert not Path("/dev/null").is_file()
 
 
 @pytest.mark.parametrize("name", ["in.jsonl", "in.csv", "in.txt", "in.parquet"])

@@ -188,6 +188,10 @@ def test_page_sends_its_options(demo: Demo) -> None:
     asked = demo.asked[-1]
     assert (asked["format"], asked["hashtags"]) == ("html", "translate")
     assert asked["alternatives"] > 0
+    with demo.answer():
+        demo.page.get_by_label("Both", exact=True).click()
+    assert demo.asked[-1]["hashtags"] == "both"
+    assert "#citywalk（" in demo.page.locator("#output").inner_text()
 
 
 def test_page_shows_alternatives_and_copies(open_demo: Callable[..., Demo]) -> None:

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,10 @@ import pytest
 
 from models.manifest import add_entry, manifest_path
 from service.cli import models
+from tests.models.hub import serve_hub
 from tests.models.tiny import session_folder
 from tests.models.tiny_classifiers import classifier_folder
+from tests.serving import ROOT, environment
 
 
 @pytest.fixture
@@ -149,6 +153,45 @@ def test_models_wrong_usage_exits_with_2(words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as caught:
         run(*words)
     assert caught.value.code == 2
+
+
+@pytest.mark.torch
+def test_models_pull_without_network_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("pull", "opus-mt", "--models-dir", tmp_path) == 1  # the tests' hub client is offline
+    *told, error = capsys.readouterr().err.splitlines()
+    assert told == ["fetching Helsinki-NLP/opus-mt-en-zh"]
+    assert error.startswith("magpie models: Helsinki-NLP/opus-mt-en-zh could not be fetched (")
+    assert error.endswith("copy the model's folder here and add `--from DIR`.")
+    assert not manifest_path(tmp_path).exists()
+
+
+@pytest.mark.torch
+@pytest.mark.slow
+@pytest.mark.timeout(600)  # it loads torch twice
+def test_models_pull_from_a_hub_as_a_user_does(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The whole command in its own process, against a hub on the loopback."""
+    source, asked = session_folder(tmp_path_factory, "opus"), list[str]()
+    kept = {name: value for name, value in environment().items() if not name.startswith("HF_HUB_")}
+    with serve_hub(source, asked) as address:
+        env = kept | {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "cache")}
+        pulled = magpie("models", "pull", "opus-mt", "--models-dir", tmp_path / "home", env=env)
+    assert pulled.returncode == 0, pulled.stderr
+    assert "MAGPIE_MODEL=opus-mt" in pulled.stdout
+    assert asked.count("pytorch_model.bin") == 2
+    checked = magpie("models", "verify", "opus-mt", "--models-dir", tmp_path / "home", env=kept)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert checked.stdout == "opus-mt-en-zh: ok\nopus-mt-zh-en: ok\n"
+
+
+def magpie(*words: object, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "service.cli.main", *map(str, words)],
+        cwd=ROOT, env=env, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
 
 
 @pytest.mark.torch

@@ -98,6 +98,11 @@ def test_translate_asks_for_what_the_flags_say() -> None:
     ]
 
 
+def test_translate_asks_for_a_round_trip() -> None:
+    _, translator = translate(b"one\n", Style(Lang.ZH_HANS, round_trip=True))
+    assert [call[0].round_trip for call in translator.calls] == [True]
+
+
 def test_translate_sends_no_blank_lines_and_many_lines_together() -> None:
     _, translator = translate(b"one\n\n \ntwo\n" * 10)
     assert [len(call) for call in translator.calls] == [20]

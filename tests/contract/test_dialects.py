@@ -234,6 +234,13 @@ def test_dialects_libretranslate_reads_alternatives_generously(
     assert lt.post("/translate", json=FULL | {"alternatives": value}).status_code == 200
 
 
+def test_dialects_libretranslate_ignores_what_it_does_not_have(lt: httpx2.Client) -> None:
+    ours = {"glossary": {"morning": "X"}, "glossary_id": "none", "hashtags": "both", "spacing": 5}
+    plain = lt.post("/translate", json=FULL | {"q": "Good morning #travel"})
+    more = lt.post("/translate", json=FULL | {"q": "Good morning #travel"} | ours)
+    assert (more.status_code, more.json()) == (200, plain.json())
+
+
 @pytest.mark.parametrize(
     ("request_", "error"),
     [

@@ -213,3 +213,49 @@ async def test_perspective_with_the_bundled_classifier(
             scores = AnalyzeOut.model_validate_json(response.content).attributeScores or {}
             assert set(scores) == set(ATTRIBUTES)
             assert all(s.summaryScore and s.summaryScore.value < 0.5 for s in scores.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "message"),
+    [
+        (
+            ANALYZE,
+            {"requestedAttributes": {f"TOXICITY@{n}": {} for n in range(65)}},
+            "requested_attributes has 65 entries, at most 64",
+        ),
+        (ANALYZE, {"languages": ["en"] * 33}, "languages has 33 entries, at most 32"),
+        (ANALYZE, {"languages": ["en" * 18]}, "a code in languages is over 35 long"),
+        (SUGGEST, {"languages": ["en"] * 33}, "languages has 33 entries, at most 32"),
+        (
+            SUGGEST,
+            {
+                "attributeScores": {
+                    f"TOXICITY@{n}": {"summaryScore": {"value": 1}} for n in range(65)
+                }
+            },
+            "attribute_scores has 65 entries, at most 64",
+        ),
+    ],
+    ids=["attributes", "languages", "code", "suggest-languages", "suggest-attributes"],
+)
+async def test_perspective_lists_have_a_limit(
+    http: httpx2.AsyncClient, path: str, fields: dict[str, Any], message: str
+) -> None:
+    wanted = body(EN)
+    if path == SUGGEST:
+        wanted = {
+            "comment": {"text": EN},
+            "attributeScores": {"TOXICITY": {"summaryScore": {"value": 1}}},
+        }
+    response = await http.post(path, json=wanted | fields)
+    fault = PerspectiveError.model_validate_json(response.content).error
+    assert (response.status_code, fault.status, fault.message) == (400, "INVALID_ARGUMENT", message)
+    assert fault.details is not None
+    assert fault.details[0]["errorType"] == "INVALID_REQUEST"
+
+
+async def test_perspective_lists_up_to_their_limit_are_served(http: httpx2.AsyncClient) -> None:
+    names = [f"TOXICITY@{n}" for n in range(64)]
+    response = await http.post(ANALYZE, json=body(EN, *names, languages=["en"] * 32))
+    assert response.status_code == 200
+    assert len(response.json()["attributeScores"]) == 64

@@ -1,9 +1,9 @@
 """What the command line and the core may not drag in."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -43,12 +43,15 @@ def test_imports_service_needs_no_torch() -> None:
 
 
 def test_imports_help_takes_under_300_ms() -> None:
+    """Seconds of CPU, the best of five, with a third of the time left for the disk: on a busy machine the clock on the
+    wall tells how busy it is."""
     best = 10.0
     for _ in range(5):
-        began = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(
             [sys.executable, "-m", "service.cli.main", "--help"],
             cwd=ROOT, check=True, capture_output=True,
         )  # fmt: skip
-        best = min(best, time.perf_counter() - began)
-    assert best < 0.3
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert best < 0.2

@@ -11,7 +11,8 @@ HEAD = "code\tenglish\tnote\n"
 
 def test_emotes_are_named() -> None:
     emote = load_emotes()["[笑哭R]"]
-    assert (emote.id, emote.english) == ("emote-笑哭R", "crying laughing")
+    assert (emote.id, emote.english, emote.name) == ("emote-笑哭R", "crying laughing", "笑哭")
+    assert load_emotes()["[doge]"].name == "doge"
     assert len(load_emotes()) > 200
 
 

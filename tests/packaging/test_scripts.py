@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 import stat
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.dockerfile import ROOT
+from tests.serving import environment
 
 SCRIPTS = sorted((ROOT / "scripts").iterdir())
 ALL = [*SCRIPTS, ROOT / ".ci" / "run"]
@@ -134,7 +136,91 @@ def bare_path(checkout: Path, tmp_path: Path) -> str:
     (checkout / "scripts" / "check").write_text("#!/bin/sh\necho checked\n")
     (checkout / "scripts" / "check").chmod(0o755)
     fake_venv(checkout)
-    return tools(tmp_path / "bin", "sh", "dirname", "cat", "cksum", "rm", "id")
+    return tools(tmp_path / "bin", "sh", "dirname", "cat", "cksum", "rm")
+
+
+def program(path: str, name: str, *lines: str) -> None:
+    """A program of these lines of sh on a PATH of ``tools``."""
+    made = Path(path) / name
+    made.write_text("\n".join(("#!/bin/sh", *lines, "")))
+    made.chmod(0o755)
+
+
+def debian(path: str, log: Path, *, user: int, fonts: bool = False, works: bool = True) -> None:
+    """A Debian whose apt-get writes down what it is asked for, and "installs" chromium into the PATH."""
+    program(path, "id", f"echo {user}")
+    program(path, "dpkg", f"exit {int(not fonts)}")
+    program(path, "env", '[ "$1" = DEBIAN_FRONTEND=noninteractive ] && shift', 'exec "$@"')
+    program(
+        path, "apt-get", f'echo "apt-get $*" >>"{log}"',
+        f'case $1 in install) echo noise; : >"{path}/chromium";; esac', f"exit {int(not works)}",
+    )  # fmt: skip
+
+
+def test_scripts_test_installs_the_browser_and_a_font_as_root(
+    checkout: Path, bare_path: str, tmp_path: Path
+) -> None:
+    debian(bare_path, tmp_path / "log", user=0)
+    done = run(checkout, "test", "-x", PATH=bare_path, CI="true")
+    assert done.returncode == 0, done.stderr
+    update, install = (tmp_path / "log").read_text().splitlines()
+    assert update.startswith("apt-get update ")
+    assert install.startswith("apt-get install -y ")
+    assert install.endswith("--no-install-recommends chromium fonts-noto-cjk")
+    assert "== installing chromium fonts-noto-cjk" in done.stdout
+    assert "noise" not in done.stdout
+    assert "!!!" not in done.stderr
+    assert re.fullmatch(r"python -m pytest -n \d+ --dist loadfile -x", last_line(done))
+
+
+def test_scripts_test_installs_only_what_is_missing(
+    checkout: Path, bare_path: str, tmp_path: Path
+) -> None:
+    debian(bare_path, tmp_path / "log", user=0, fonts=True)
+    assert run(checkout, "test", PATH=bare_path, CI="true").returncode == 0
+    assert (tmp_path / "log").read_text().endswith("--no-install-recommends chromium\n")
+
+
+def test_scripts_test_installs_with_sudo_where_it_asks_for_no_password(
+    checkout: Path, bare_path: str, tmp_path: Path
+) -> None:
+    debian(bare_path, tmp_path / "log", user=1000)
+    program(bare_path, "sudo", f'echo "sudo $*" >>"{tmp_path}/log"', "shift", 'exec "$@"')
+    program(bare_path, "true", "exit 0")
+    done = run(checkout, "test", PATH=bare_path, CI="true")
+    assert done.returncode == 0, done.stderr
+    said = (tmp_path / "log").read_text().splitlines()
+    assert said[0] == "sudo -n true"
+    assert [line.split()[:3] for line in said if "sudo -n apt-get" in line] == [
+        ["sudo", "-n", "apt-get"]
+    ]
+    assert "apt-get install" in said[-1]
+
+
+def test_scripts_test_does_not_ask_for_a_password(
+    checkout: Path, bare_path: str, tmp_path: Path
+) -> None:
+    debian(bare_path, tmp_path / "log", user=1000)
+    program(bare_path, "sudo", "exit 1")
+    done = run(checkout, "test", PATH=bare_path, CI="")
+    assert done.returncode == 0
+    assert not (tmp_path / "log").exists()
+    assert "!!! SKIPPED: the browser tests" in done.stderr
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+def test_scripts_test_says_when_apt_get_fails(
+    checkout: Path, bare_path: str, tmp_path: Path, ci: str, code: int
+) -> None:
+    debian(bare_path, tmp_path / "log", user=0, works=False)
+    done = run(checkout, "test", PATH=bare_path, CI=ci)
+    assert done.returncode == code
+    assert "not to be installed from here: chromium fonts-noto-cjk" in done.stderr
+    assert ("pytest" in done.stdout) == (code == 0)
+
+
+def last_line(done: subprocess.CompletedProcess[str]) -> str:
+    return done.stdout.splitlines()[-1]
 
 
 def test_scripts_test_says_loudly_what_it_skips(checkout: Path, bare_path: str) -> None:
@@ -143,7 +229,7 @@ def test_scripts_test_says_loudly_what_it_skips(checkout: Path, bare_path: str) 
     assert "!!! SKIPPED: the browser tests" in done.stderr
     assert "checked" in done.stdout
     assert re.fullmatch(
-        r"python -m pytest -n \d+ --dist loadfile -m not browser -x", done.stdout.splitlines()[-1]
+        r"python -m pytest -n \d+ --dist loadfile -m not browser -x", last_line(done)
     )
 
 
@@ -163,6 +249,31 @@ def test_scripts_test_runs_everything_where_nothing_is_missing(
     done = run(checkout, "test", "tests/cli", PATH=bare_path, CI="true")
     assert done.returncode == 0
     assert "!!!" not in done.stderr
-    assert re.fullmatch(
-        r"python -m pytest -n \d+ --dist loadfile tests/cli", done.stdout.splitlines()[-1]
-    )
+    assert re.fullmatch(r"python -m pytest -n \d+ --dist loadfile tests/cli", last_line(done))
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.timeout(300)
+def test_scripts_serve_starts_in_under_three_seconds_on_a_machine_that_is_set_up() -> None:
+    """Seconds of CPU, with the bundled models: on a busy machine the clock on the wall says little."""
+    if not any((ROOT / ".venv").glob(".magpie-*")):
+        pytest.skip("this checkout was not set up by scripts/setup")
+    fastest = 99.0
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        process = subprocess.Popen(
+            [ROOT / "scripts" / "serve", "--port", "0"],
+            env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        with process.stdout:
+            assert process.stdout.readline().startswith("magpie ready on http://")
+        process.terminate()
+        assert process.wait(60) == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        fastest = min(fastest, spent)
+        if fastest < 3:
+            return
+    pytest.fail(f"the fastest of three starts took {fastest:.1f} s of CPU")

@@ -22,7 +22,7 @@ from service.pipeline.moderation_service import (
     ModerationService,
     batch_runner,
 )
-from tests.pipeline.judging import setup
+from tests.pipeline.judging import POLICY, setup
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +58,9 @@ class Scripted:
 
 
 @asynccontextmanager
-async def translating(engine: Scripted, metrics: Metrics) -> AsyncIterator[ModeratedTranslator]:
+async def translating(
+    engine: Scripted, metrics: Metrics, mode: str
+) -> AsyncIterator[ModeratedTranslator]:
     def run(key: Hashable, segments: list[Segment]) -> list[list[Hypothesis]]:
         assert isinstance(key, DecodeOptions)
         return engine.translate(segments, key)
@@ -71,7 +73,8 @@ async def translating(engine: Scripted, metrics: Metrics) -> AsyncIterator[Moder
     judging: ClassifierBatcher = ClassifierBatcher(
         batch_runner(FakeClassifier()), max_batch_cost=10_000, max_queued_cost=100_000
     )
-    moderator = ModerationService(judging, setup(), translator, metrics)
+    bench = setup(policy=POLICY.replace('mode = "live"', f'mode = "{mode}"'))
+    moderator = ModerationService(judging, bench, translator, metrics)
     await moderator.start(20.0)
     try:
         yield ModeratedTranslator(translator, moderator, metrics)
@@ -87,10 +90,11 @@ async def translate(
     metrics: Metrics | None = None,
     alternatives: int = 0,
     target: Lang = Lang.EN,
+    mode: str = "live",
 ) -> tuple[list[ModeratedTranslation], Scripted]:
     engine = Scripted(known)
     wanted = [TranslationRequest(text, target, alternatives=alternatives) for text in texts]
-    async with translating(engine, metrics or Metrics()) as translator:
+    async with translating(engine, metrics or Metrics(), mode) as translator:
         answers = await translator.translate(wanted, policy="", deadline=time.monotonic() + 20)
     return answers, engine
 
@@ -195,3 +199,48 @@ async def test_added_toxicity_alternatives_stay_as_many_as_asked_for() -> None:
     [answer], _ = await translate(known, CLEAN, alternatives=1)
     assert answer.translation.text == "A friend."
     assert len(answer.translation.alternatives) <= 1
+
+
+async def test_added_toxicity_is_for_live_policies_to_avoid() -> None:
+    metrics = Metrics()
+    known = {CLEAN: ["I met a badword.", "I met a friend.", "I met one badword."]}
+    [answer], _ = await translate(known, CLEAN, metrics=metrics, alternatives=2, mode="shadow")
+    assert answer.translation.text == "I met a badword."
+    assert answer.translation.alternatives == ("I met a friend.", "I met one badword.")
+    assert answer.added is AddedToxicity.NONE
+    assert answer.translation.warnings == ()
+    assert answer.target.flagged
+    assert answer.target.mode == "shadow"
+    assert 'magpie_warnings_total{code="added_toxicity"} 0.0' in metrics.render().decode()
+
+
+async def test_added_toxic_alternatives_are_left_out_and_named() -> None:
+    metrics = Metrics()
+    known = {CLEAN: ["I met a friend.", "I met a badword.", "A pal.", "That badword."]}
+    [answer], _ = await translate(known, CLEAN, metrics=metrics, alternatives=3)
+    assert answer.added is AddedToxicity.NONE
+    assert answer.translation.alternatives == ("A pal.",)
+    told = [(one.code, one.reason) for one in answer.translation.warnings]
+    assert told == [
+        (WarningCode.TOXIC_ALTERNATIVE, "alternative 1"),
+        (WarningCode.TOXIC_ALTERNATIVE, "alternative 3"),
+    ]
+    assert {(one.start, one.end) for one in answer.translation.warnings} == {(0, len(CLEAN))}
+    assert 'magpie_warnings_total{code="toxic_alternative"} 2.0' in metrics.render().decode()
+
+
+async def test_added_toxic_alternatives_of_a_toxic_source_stay() -> None:
+    source = "你是坏词。"
+    known = {source: ["You badword.", "You are a badword."], CLEAN: ["A friend.", "A badword."]}
+    answers, _ = await translate(known, source, CLEAN, alternatives=1)
+    assert answers[0].translation.alternatives == ("You are a badword.",)
+    assert answers[0].translation.warnings == ()
+    assert answers[1].translation.alternatives == ()
+
+
+async def test_added_toxic_alternatives_go_from_a_mended_translation_too() -> None:
+    known = {CLEAN: ["A badword.", "A friend.", "One badword."]}
+    [answer], _ = await translate(known, CLEAN, alternatives=2)
+    assert answer.added is AddedToxicity.AVOIDED
+    assert answer.translation.text == "A friend."
+    assert not any("badword" in text for text in answer.translation.alternatives)

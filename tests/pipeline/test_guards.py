@@ -2,7 +2,15 @@
 
 import pytest
 
-from service.pipeline.guards import Problem, find_problem, longest_repeat, lost_numbers, lost_terms
+from service.pipeline.guards import (
+    Problem,
+    find_problem,
+    longest_repeat,
+    lost_meaning,
+    lost_numbers,
+    lost_terms,
+    says_something,
+)
 
 
 @pytest.mark.parametrize(
@@ -128,3 +136,36 @@ def test_guards_are_linear_on_long_text() -> None:
     assert find_problem(text, text[::-1], "zh") in (None, Problem.LOOP)
     assert not lost_numbers("a" * 200_000, "b" * 200_000)
     assert lost_terms("好" + "ab " * 50_000, "b" * 200_000, "en")
+
+
+@pytest.mark.parametrize(
+    ("meaning", "output", "lost"),
+    [
+        ("the GOAT", "She is the goat", False),
+        ("the GOAT", "She is the best", True),
+        ("travel buddy", "a travel friend", True),  # half of it
+        ("make empty promises", "he makes promises that are empty", False),
+        ("说实话", "老实说，我不去", False),
+        ("说实话", "我不去", True),
+        ("暧昧关系", "我们的关系", True),
+        ("to be", "nothing", False),  # says nothing, so nothing can be lost
+        ("", "nothing", False),
+    ],
+)
+def test_guards_meaning_that_is_lost(meaning: str, output: str, lost: bool) -> None:
+    assert lost_meaning(meaning, output) is lost
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("going to", False),
+        ("in short", True),
+        ("要", False),
+        ("你们", True),
+        ("", False),
+        ("520", True),
+    ],
+)
+def test_guards_words_of_grammar_say_nothing(text: str, says: bool) -> None:
+    assert says_something(text) is says

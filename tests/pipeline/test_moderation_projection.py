@@ -89,3 +89,34 @@ def test_projection_is_always_inside_the_translation(
     aligned = translation(target, (0, len(source), 0, len(target)))
     for one in project(source, [seen(start, end)], aligned, []):
         assert 0 <= one.start < one.end <= len(target)
+
+
+class Counting(str):
+    """A category that counts how often it is compared, to see how much a search looks at."""
+
+    __slots__ = ()
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counting.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_projection_of_thousands_of_hits_is_no_square() -> None:
+    count = 4000
+    source, target = "坏。" * count, "bad. " * count
+    aligned = translation(target, *((2 * n, 2 * n + 2, 5 * n, 5 * n + 5) for n in range(count)))
+    category: Category = Counting("insult")  # type: ignore[assignment]  # counts comparisons
+    evidence = [
+        Evidence(2 * n, 2 * n + 1, "lexicon:made#1", category, severity=2) for n in range(count)
+    ]
+    hits = [
+        LexiconHit(5 * n, 5 * n + 3, "made#2", "bad", "en", category, 2) for n in range(0, count, 2)
+    ]
+    Counting.compared = 0
+    found = project(source, evidence, aligned, hits)
+    assert len(found) == count
+    assert sum(one.note == APPROXIMATE for one in found) == count // 2
+    assert Counting.compared < 20 * count

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -22,6 +23,7 @@ from service.pipeline.moderation_service import (
     ModerationService,
     batch_runner,
 )
+from service.policy.matcher import Found
 from tests.pipeline.judging import setup
 
 pytestmark = pytest.mark.anyio
@@ -262,7 +264,69 @@ async def test_service_a_full_queue_costs_a_verdict_its_explanation_only() -> No
     text = "we met a badword on the way to the park, and it was fun. " * 10
     async with serving(FakeClassifier(), queue=2000) as service:
         await service.start(20)
-        verdicts = await service.moderate(requests([text] * 20), deadline=soon())
+        verdicts = await service.moderate(requests([text] * 10), deadline=soon())
     for verdict in verdicts:
         assert verdict.action is not Action.ALLOW
         assert verdict.warnings == (ModerationWarning.EXPLANATION_FAILED,)
+
+
+async def test_service_judges_nothing_more_after_the_deadline() -> None:
+    """Long requests are worked on text by text: one that nobody waits for any more stops before its next text."""
+    prepared = 0
+
+    class Slow:
+        def search(self, text: str) -> Found:
+            nonlocal prepared
+            prepared += 1
+            time.sleep(0.05)
+            return Found(())
+
+    async with serving(FakeClassifier()) as service:
+        await service.start(20)
+        service._setup = replace(service.setup, matcher=Slow())
+        with pytest.raises(DeadlineExceeded):
+            await service.moderate(requests(["a" * 900] * 200), deadline=soon(0.2))
+        seen = prepared
+        assert seen < 50
+        # The next request has the thread to itself at once.
+        await service.moderate(requests(["b" * 1100]), deadline=soon())
+        assert prepared <= seen + 2
+
+
+async def test_service_a_request_that_waits_for_the_thread_is_late_and_costs_nothing() -> None:
+    entered, gate = threading.Event(), threading.Event()
+
+    class Stuck:
+        calls = 0
+
+        def search(self, text: str) -> Found:
+            Stuck.calls += 1
+            entered.set()
+            assert gate.wait(20)
+            return Found(())
+
+    async with serving(FakeClassifier()) as service:
+        await service.start(20)
+        service._setup = replace(service.setup, matcher=Stuck())
+        async with anyio.create_task_group() as group:
+
+            async def first() -> None:
+                await service.moderate(requests(["a" * 1100]), deadline=soon())
+
+            group.start_soon(first)
+            await anyio.to_thread.run_sync(entered.wait, 20)
+            with pytest.raises(DeadlineExceeded):
+                await service.moderate(requests(["b" * 1100]), deadline=soon(0.1))
+            gate.set()
+    assert Stuck.calls == 1
+
+
+async def test_service_counts_what_was_cut_off() -> None:
+    metrics = Metrics()
+    async with serving(FakeClassifier(), metrics=metrics) as service:
+        await service.start(20)
+        [verdict] = await service.moderate(requests(["blimp " * 15_000]), deadline=soon())
+    assert verdict.action is Action.REVIEW
+    assert ModerationWarning.MATCHES_LIMITED in verdict.warnings
+    told = 'magpie_moderation_warnings_total{code="matches_limited"} 1.0'
+    assert told in metrics.render().decode()

@@ -7,7 +7,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.moderation_windows import around, cut
+from service.pipeline.moderation_windows import around, cut, sentences
 
 
 def pieces(text: str, limit: int) -> list[str]:
@@ -84,3 +84,25 @@ def test_windows_around_are_inside_the_text_and_the_limit(
     for start, end in around(text, spans, limit):
         assert 0 <= start < end <= len(text)
         assert end - start <= limit
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("A fine day. " * 10, 0), ("A fine day. " * 20, 21), ("今天很好。" * 60, 30), ("a" * 300, 0)],
+    ids=["short", "en", "zh", "one"],
+)
+def test_windows_of_sentences_are_for_long_texts(text: str, count: int) -> None:
+    windows = sentences(text, 1000)
+    assert len(windows) == count
+    assert "".join(text[start:end] for start, end in windows) == (text if count else "")
+
+
+@given(st.text(alphabet="ab 。.!\n，好🙂", min_size=200, max_size=400), st.integers(5, 100))
+def test_windows_of_sentences_cover_the_text(text: str, limit: int) -> None:
+    windows = sentences(text, limit)
+    assert all(0 < end - start <= limit for start, end in windows)
+    assert not windows or "".join(text[start:end] for start, end in windows) == text
+
+
+def test_windows_of_sentences_are_not_too_many() -> None:
+    assert len(sentences("今天很好呀。" * 100_000, 1000)) <= 1000

@@ -86,6 +86,8 @@ SCORE = '{ score = "toxicity", at_least = 0.8 }'
         ({"lang": "other"}, "unsupported_language"),
         ({"lang": "fr"}, "unsupported_language"),
         ({"classifier_ok": False}, "classifier_unavailable"),
+        ({"complete": False}, "unfinished"),
+        ({"complete": False, "lang": "none"}, "unfinished"),
         ({"scores": {}}, "no_score"),
         ({"lang": "zh", "scores": {"toxicity": None}}, "no_score"),
         ({"scores": {"toxicity": 0.1, "insult": math.nan}}, "invalid_score"),

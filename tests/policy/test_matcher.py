@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain import Category
+from service.policy import matcher as module
 from service.policy.lexicon import ALLOWED_COLUMNS, TERM_COLUMNS, Lexicon, Match, load, load_bundled
-from service.policy.matcher import Matcher
+from service.policy.matcher import MAX_MATCHES, Matcher
 from service.text.normalize import ALL, ViewName, views
 
 DATA = Path(__file__).parents[1] / "data" / "moderation"
@@ -241,6 +242,74 @@ def test_matcher_finds_every_hit_of_a_long_text(matcher: Matcher) -> None:
     hits = [hit for hit in matcher.find(f"{row['text']}. " * 2_000) if hit.severity > 1]
     assert len(hits) == 2_000
     assert len({hit.end - hit.start for hit in hits}) == 1
+
+
+class Counted(module.Candidate):
+    """Candidates, counted as they are made: each is a match that was looked at and located."""
+
+    made = 0
+
+    def __init__(self, *values: object) -> None:
+        type(self).made += 1
+        super().__init__(*values)  # type: ignore[arg-type]  # as the class itself takes them
+
+
+DENSE = {
+    "plain": lambda text: text + " ",
+    "separated": lambda text: "-".join(text) + " 22 ",
+    "full-width": lambda text: (
+        "".join(chr(ord(c) + 0xFEE0) if c < "\x7f" else c for c in text) + " "
+    ),
+    "repeated": lambda text: text + text[-1] * 3 + " ",
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("disguise", DENSE)
+def test_matcher_work_on_dense_hits_does_not_grow_with_the_text(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch, lang: str, disguise: str
+) -> None:
+    """A megabyte of nothing but listed terms is not looked at to its end, and says so."""
+    monkeypatch.setattr(module, "Candidate", Counted)
+    term = next(
+        t.text for t in matcher.lexicon.terms
+        if t.lang == lang and t.severity >= 2 and not t.match and len(t.text) in (2, 6)
+    )  # fmt: skip
+    piece = DENSE[disguise](term)
+    made = []
+    for size in (300_000, 1_000_000):
+        Counted.made = 0
+        text = piece * (size // len(piece))
+        result = matcher.search(text)
+        assert not result.complete
+        assert len(result.hits) <= MAX_MATCHES + 1
+        assert all(0 <= hit.start < hit.end <= len(text) for hit in result.hits)
+        made.append(Counted.made)
+    assert made[0] == made[1] <= 4 * MAX_MATCHES  # a match may stand for several terms
+
+
+def test_matcher_looks_at_all_of_a_text_of_ordinary_length(matcher: Matcher) -> None:
+    texts = [row["text"] for row in GOLDEN] + [text for _, text in HARMLESS]
+    assert matcher.search("\n".join(texts * 3)[:20_000]).complete
+
+
+def test_matcher_cut_off_among_allowed_words_invents_no_hit() -> None:
+    found = Matcher(lexicon("ass | anywhere", allowed=("assassin",))).search("assassin " * 60_000)
+    assert (found.hits, found.complete) == ((), False)
+
+
+@pytest.mark.parametrize("shift", range(-9, 3))
+def test_matcher_finds_a_term_over_the_edge_of_a_portion(shift: int) -> None:
+    finds = finder("apple tree")
+    text = "x " * 8192  # a portion
+    text = text[: len(text) + shift] + " " if shift < 0 else text + " " * shift
+    assert finds(text + "apple tree" + " x" * 9000) == [("apple tree", ())]
+
+
+def test_matcher_says_which_disguises_a_text_has(matcher: Matcher) -> None:
+    assert matcher.search("a plain post").disguises == frozenset()
+    assert ViewName.WIDTH in matcher.search("ａ ｐｏｓｔ").disguises
+    assert ViewName.SEPARATORS in matcher.search("a p.o.s.t here").disguises
 
 
 @pytest.mark.parametrize("gap", ["  ", "\n", "\t", " \n "], ids=["two", "line", "tab", "both"])

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.policy.patterns import MAX_MATCHES, compile_pattern, compile_screen, encode
+from service.policy.patterns import (
+    MAX_MATCHES,
+    Searched,
+    compile_pattern,
+    compile_screen,
+    encode,
+)
 
 
 def find(text: str, *sources: str, **options: object) -> list[str]:
@@ -114,3 +120,104 @@ def test_patterns_of_the_default_policy_take_a_megabyte(unit: str) -> None:
         if isinstance(part, PatternCondition):
             for pattern in part.patterns:
                 assert len(pattern.find(encoded)) <= MAX_MATCHES
+
+
+def seen(text: str, *sources: str, **options: object) -> list[tuple[str, tuple[str, ...]]]:
+    """What a pattern finds in all views of a text, and the views it took."""
+    pattern = compile_pattern("p", sources, **options)  # type: ignore[arg-type] # options of the test
+    matches = Searched(text, compile_screen([pattern])).find(pattern)
+    return [(text[match.start : match.end], match.views) for match in matches]
+
+
+def full_width(text: str) -> str:
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+
+
+def circled(text: str) -> str:
+    digits = "⓪①②③④⑤⑥⑦⑧⑨"
+    return "".join(chr(0x24D0 + ord(c) - 97) if "a" <= c <= "z" else digits[int(c)] for c in text)
+
+
+WECHAT = "(?:微信|wechat)[:：]?([a-z0-9]{6,20})"
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "views"),
+    [
+        ("加微信：abc12345", "abc12345", ()),
+        (f"加微信：{full_width('abc12345')}", full_width("abc12345"), ("width",)),
+        (f"加微信：{circled('abc12345')}", circled("abc12345"), ("circled", "width")),
+        ("加微信：a\u200bb\u200bc12345", "a\u200bb\u200bc12345", ("invisible", "width")),
+        (f"add {full_width('wechat')}:abc12345", "abc12345", ("width",)),
+        ("加微-信：abc12345", "abc12345", ("width", "separators")),
+        ("add w.e.c.h.a.t:abc12345", "abc12345", ("separators",)),
+        ("加微&#20449;：abc12345", "abc12345", ("html",)),
+        ("加<b>微</b>信：abc12345", "abc12345", ("html",)),
+        (f"加<b>微</b>信：{full_width('abc12345')}", full_width("abc12345"), ("html", "width")),
+    ],
+    ids=[
+        "plain", "width", "circled", "invisible", "keyword", "han", "letters", "reference", "tag",
+        "tag-and-width",
+    ],
+)  # fmt: skip
+def test_patterns_see_through_disguises(text: str, found: str, views: tuple[str, ...]) -> None:
+    assert seen(text, WECHAT) == [(found, views)]
+
+
+@pytest.mark.parametrize(
+    ("text", "views"),
+    [
+        ("13800138000", ()),
+        ("１３８００１３８０００", ("width",)),
+        ("1\ufe0f\u20e33\ufe0f\u20e38\ufe0f\u20e300138000", ("circled",)),
+        ("1-3-8-0-0-1-3-8-0-0-0", ("separators",)),
+        ("1 3 8 0 0 1 3 8 0 0 0", ("separators",)),
+        ("一三八零零一三八零零零", ("digits",)),
+        ("幺三八〇〇幺三八〇〇〇", ("digits",)),
+        ("壹叁捌零零壹叁捌零零零", ("digits",)),
+    ],
+    ids=["plain", "width", "keycaps", "signs", "blanks", "numerals", "yao", "formal"],
+)
+def test_patterns_read_numbers_however_written(text: str, views: tuple[str, ...]) -> None:
+    [(found, names)] = seen(f"call {text} now", "1[3-9][0-9]{9}")
+    assert text.startswith(found)
+    assert names == views
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["二零二四年一月一日", "1, 2, 3", "三四个人", "room 1-2-3", "a b"],
+    ids=["date", "list", "some", "room", "letters"],
+)
+def test_patterns_leave_short_numbers_and_letters_alone(text: str) -> None:
+    assert seen(text, "[0-9]{4,}", "[a-z]{3}$") == []
+
+
+def test_patterns_find_a_match_of_two_views_once() -> None:
+    assert seen("Ｎow: link link", "link") == [("link", ()), ("link", ())]
+
+
+def test_patterns_case_counts_in_views_too() -> None:
+    assert seen("\u200bLINK", "LINK", ignore_case=False) == [("LINK", ())]
+    assert seen("\u200bLINK", "link", ignore_case=False) == []
+
+
+@pytest.mark.parametrize("text", ["see café.example", "see cafe.example"], ids=["marks", "plain"])
+def test_patterns_exempt_what_is_exempt_as_written_or_as_read(text: str) -> None:
+    exempt = [r"caf[eé]\.example"]
+    assert seen(text, r"[a-zé]+\.example", exempt=exempt) == []
+    assert seen(full_width(text.replace("é", "e")), r"[a-zé]+\.example", exempt=exempt) == []
+
+
+def test_patterns_of_views_are_bounded_on_a_megabyte() -> None:
+    text = "１３８００１３８０００ " * 80_000
+    assert len(seen(text, "1[3-9][0-9]{9}")) == MAX_MATCHES
+
+
+@given(st.text(alphabet="a１ⓑ\u200b<b>&#1; 微-信13٣\ufe0f\u20e3一", max_size=60))
+def test_patterns_spans_of_views_are_inside_the_text(text: str) -> None:
+    pattern = compile_pattern("p", ["[a-z0-9]+", "微信"])
+    last = 0
+    for match in Searched(text, compile_screen([pattern])).find(pattern):
+        assert last <= match.start < match.end <= len(text)
+        last = match.end

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.text.decoders import decode
+from service.text.decoders import MAX_CODES, decode, find_codes
 
 
 def read(text: str) -> list[tuple[str, str]]:
@@ -104,3 +104,12 @@ def test_decoders_base64_round_trip(text: str) -> None:
     for one in decode(code):
         if one.kind == "base64":
             assert one.text == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("count", "complete"), [(MAX_CODES - 1, True), (MAX_CODES, True), (MAX_CODES + 1, False)]
+)
+def test_decoders_say_where_there_are_more_codes_than_are_read(count: int, complete: bool) -> None:
+    codes = find_codes("yyds " * count)
+    assert len(codes.found) == min(count, MAX_CODES)
+    assert codes.complete is complete

@@ -2,7 +2,18 @@
 
 import pytest
 
-from service.text.normalize import ALL, MAX_VIEWS, View, ViewName, fold, forms, views
+from service.text.normalize import (
+    ALL,
+    DIGITS,
+    MAX_VIEWS,
+    MAX_WRITTEN_VIEWS,
+    View,
+    ViewName,
+    fold,
+    forms,
+    views,
+    written_views,
+)
 
 
 def seen(text: str, word: str, kind: str = "surface", enabled: frozenset[ViewName] = ALL) -> View:
@@ -241,3 +252,35 @@ def test_normalize_readings_are_few_and_differ() -> None:
 
 def test_normalize_with_nothing_switched_on_gives_the_casefolded_text() -> None:
     assert [view.text for view in views("Ａ.p 蘋-果 ẞ", frozenset())] == ["ａ.p 蘋-果 ss"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a Plain text", [((), "a Plain text")]),
+        ("ＷＥＣＨＡＴ：Ab１", [((), "ＷＥＣＨＡＴ：Ab１"), (("width",), "wechat:Ab1")]),
+        ("w.e.c.h.a.t Ab", [((), "w.e.c.h.a.t Ab"), (("separators",), "wechat ab")]),
+        ("一三八零零一三", [((), "一三八零零一三"), ((DIGITS,), "1380013")]),
+        ("加-微-信", [((), "加-微-信"), (("separators",), "加微信")]),
+        ("加<b>微</b>信", [((), "加<b>微</b>信"), (("html",), "加微信")]),
+    ],
+    ids=["plain", "width", "letters", "digits", "han", "html"],
+)
+def test_normalize_written_views_undo_what_hides_an_address(
+    text: str, expected: list[tuple[tuple[str, ...], str]]
+) -> None:
+    assert [(view.chain, view.text) for view in written_views(text)] == expected
+
+
+def test_normalize_written_views_look_for_nothing_that_is_known_to_be_absent() -> None:
+    assert len(written_views("ＷＥ w.e.c.h.a.t", frozenset())) == 1
+    assert len(written_views("ＷＥ w.e.c.h.a.t", {"width"})) == 2
+    assert len(written_views("ＷＥ w.e.c.h.a.t", {"width", "separators"})) == 3
+
+
+@pytest.mark.parametrize("piece", ["<b>Ａ</b>", "1-", "一", "w.", "&#65;：", "Ａ\u200b"])
+def test_normalize_written_views_pass_a_megabyte(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece.encode()))
+    found = written_views(text)
+    assert 1 <= len(found) <= MAX_WRITTEN_VIEWS
+    assert all(len(view.text) <= len(text) for view in found)

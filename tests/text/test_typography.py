@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain import HanSpacing
-from service.text.typography import carry_emphasis, set_spacing, set_width
+from service.text.typography import (
+    begins_sentence,
+    carry_emphasis,
+    keep_case,
+    sentence_case,
+    set_spacing,
+    set_width,
+)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +99,56 @@ def test_typography_is_linear(unit: str) -> None:
     set_width(text, "en")
     carry_emphasis(text, text, "zh")
     set_spacing(text, HanSpacing.SPACE)
+
+
+@pytest.mark.parametrize(
+    ("output", "source", "expected"),
+    [
+        ("the cat sleeps.", "猫在睡觉。", "The cat sleeps."),
+        ("hello", "你好", "Hello"),
+        ('"come in," he said.', "“进来，”他说。", '"Come in," he said.'),
+        ("it's fine", "没事", "It's fine"),
+        ("npm is broken", "npm坏了", "npm is broken"),  # as it was written
+        ("iPhone again", "又是iPhone", "iPhone again"),
+        ("⟦0⟧ is here", "⟦0⟧来了", "⟦0⟧ is here"),
+        ("The cat", "猫", "The cat"),
+        ("3 cats", "三只猫", "3 cats"),
+        ("e-mail me", "给我发邮件", "e-mail me"),
+        ("", "你好", ""),
+    ],
+)
+def test_typography_sentence_case(output: str, source: str, expected: str) -> None:
+    assert sentence_case(output, source) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "begins"),
+    [
+        ("你好", 0, True),
+        ("你好。再见", 3, True),
+        ("“你好。”再见", 5, True),
+        ("你好，再见", 3, False),
+        ("你好\n再见", 3, True),
+        ("😀 再见", 2, True),
+        ("你好 😀 再见", 5, False),
+        ("啊" * 100 + "再见", 100, False),
+    ],
+)
+def test_typography_knows_where_sentences_begin(text: str, at: int, begins: bool) -> None:
+    assert begins_sentence(text, at) is begins
+
+
+@pytest.mark.parametrize(
+    ("output", "source", "expected"),
+    [
+        ("V1.2.3 is out", "版本 v1.2.3 已经发布", "v1.2.3 is out"),
+        ("the iphone15 is here", "iPhone15来了", "the iPhone15 is here"),
+        ("B2B and b2b", "b2b很好", "B2B and b2b"),  # there already
+        ("AB12 is not ab1", "ab1没了", "AB12 is not ab1"),
+        ("nothing", "B站没了", "nothing"),
+    ],
+)
+def test_typography_keeps_the_case_of_words_with_digits(
+    output: str, source: str, expected: str
+) -> None:
+    assert keep_case(output, source) == expected

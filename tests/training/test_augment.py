@@ -51,7 +51,11 @@ def test_lexicon_saves_and_loads(lexicon: Lexicon, tmp_path: Path) -> None:
     assert not Lexicon.exists(tmp_path)
     lexicon.save(tmp_path)
     assert Lexicon.exists(tmp_path)
-    assert (Lexicon.load(tmp_path).en_zh == lexicon.en_zh).all()
+    size = len(lexicon.en_zh)
+    assert (Lexicon.load(tmp_path, size).en_zh == lexicon.en_zh).all()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lex_ez.npy", "lex_ze.npy"]
+    with pytest.raises(ValueError, match="with another vocabulary"):
+        Lexicon.load(tmp_path, size + 1)
 
 
 def test_lexicon_learns_from_pairs(pairs: Pairs, vocabulary: Vocabulary) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.fakes import FakeEngine
+from models.manifest import BUNDLED_MANIFEST
 from models.training import __main__ as command
 from models.training import card, functional, sources
 from models.training.evaluate import Report, Score, answering, evaluate, to_table, translate
@@ -71,10 +72,27 @@ def test_card_says_what_matters() -> None:
     facts = card.Facts(
         compute=["2 cores"], pairs={"open-tatoeba": 1234}, repeats={"open-tatoeba": 5}
     )
-    text = card.render("magpie-x", report, facts)
+    shape = card.Shape(12, 1, 512, 4, 2048, 32_000, 60_400_000)
+    text = card.render("magpie-x", report, facts, shape)
     for wanted in ("# magpie-x", "CC BY-NC-SA 4.0", "1,234 | 5", "`a => b`", "OPUS-MT", "2 cores"):
         assert wanted in text
+    for wanted in (
+        "12 encoder and 1 decoder layers, width 512",
+        " 60 M parameters",
+        "32,000 joint",
+    ):
+        assert wanted in text
     assert "Intended use" in text
+
+
+@pytest.mark.weights
+def test_card_of_the_bundled_model_tells_its_real_shape() -> None:
+    folder = BUNDLED_MANIFEST.parent / "bundled" / "magpie-en-zh-small" / "checkpoint"
+    shape = card.Shape.of(folder)
+    text = (BUNDLED_MANIFEST.parent / "cards" / "magpie-en-zh-small.md").read_text("utf-8")
+    assert f"{shape.encoder_layers} encoder and {shape.decoder_layers} decoder layers" in text
+    assert f"{shape.parameters / 1e6:.0f} M parameters" in text
+    assert f"{shape.vocabulary:,} joint" in text
 
 
 def test_sources_cover_the_mix() -> None:
@@ -134,6 +152,7 @@ def test_export_writes_model_manifest_card_and_checkpoint(
     checkpoint.save(tmp_path / "run", model, average, [], progress, vocabulary)
     report = Report("small", 2, (Score("s", "en-zh", 1, 1, 1), Score("s", "zh-en", 1, 1, 1)), ())
     root = tmp_path / "models"
+    facts = card.Facts(compute=("two cores",), pairs={"open-tatoeba": 1234})
     entry = export(
         tmp_path / "run",
         root / "bundled" / "small",
@@ -142,7 +161,10 @@ def test_export_writes_model_manifest_card_and_checkpoint(
         manifest=root / "manifest.toml",
         card_path=root / "cards" / "small.md",
         report=report,
+        facts=facts,
     )
+    assert card.Facts.load(root / "cards" / "small.facts.json") == facts
+    assert "width 32" in (root / "cards" / "small.md").read_text("utf-8")
     assert load_manifest(root / "manifest.toml").get("bundled") == entry
     assert verify(entry) == []
     assert (root / entry.card).read_text(encoding="utf-8").startswith("# small")

@@ -18,13 +18,19 @@ from service.api.dialects.deepl_schemas import (
     body_of,
     errors,
 )
-from service.api.dialects.deepl_wire import answer, let_in, optional_language, render_error
+from service.api.dialects.deepl_wire import (
+    TRACE_HEADER,
+    answer,
+    let_in,
+    optional_language,
+    read_fields,
+    render_error,
+)
 from service.api.glossary_terms import with_glossary
-from service.api.parameters import read_parameters
 from service.domain import Lang, Translation, TranslationRequest
 from service.errors import InvalidRequest
 
-__all__ = ["PATHS", "render_error", "router"]
+__all__ = ["PATHS", "TRACE_HEADER", "render_error", "router"]
 
 PATHS = frozenset({"/v2/translate", "/v2/languages", "/v2/usage"})
 
@@ -54,8 +60,7 @@ router = APIRouter(route_class=LeanRoute, tags=["DeepL"])
 )
 async def translate_texts(request: Request) -> Response:
     """Translate texts, each by itself, in order."""
-    fields = await read_parameters(request, _REPEATED)
-    let_in(request, fields)
+    fields = await read_fields(request, _REPEATED)
     texts = _texts(fields)
     target = optional_language(fields, "target_lang")
     if target is None:
@@ -90,8 +95,7 @@ async def translate_texts(request: Request) -> Response:
 )  # fmt: skip
 async def list_languages(request: Request) -> Response:
     """Source or target languages. DeepL's own client sends `type` as the form body of a GET, so that is read too."""
-    fields = await read_parameters(request)
-    let_in(request, fields)
+    fields = await read_fields(request)
     kind = fields.get("type") or "source"
     if kind not in ("source", "target"):
         raise InvalidRequest("Value for 'type' not supported.", field="type")

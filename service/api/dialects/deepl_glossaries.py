@@ -13,9 +13,8 @@ from starlette.responses import Response
 from service.api.deps import LeanRoute, services_of
 from service.api.dialects import deepl_schemas as schemas
 from service.api.dialects.deepl_schemas import body_of, errors, parameters
-from service.api.dialects.deepl_wire import answer, let_in, render_error, trace
+from service.api.dialects.deepl_wire import answer, let_in, read_fields, render_error, trace
 from service.api.glossary_terms import direction_of
-from service.api.parameters import read_parameters
 from service.errors import InvalidRequest, NotFound, UnsupportedLanguage
 from service.store.glossaries import Change, Dictionary, Glossary, GlossaryStore
 from service.text.term_table import TableFormat, check_name, check_terms, parse_terms, write_terms
@@ -63,7 +62,7 @@ async def list_pairs(request: Request) -> Response:
 )
 async def create_glossary(request: Request) -> Response:
     """Keep a glossary of one direction."""
-    fields = await _fields(request)
+    fields = await read_fields(request)
     name = check_name(fields.get("name", ""))
     made = await asyncio.to_thread(_store(request).add, name, [_dictionary(fields)])
     return answer(request, _v2(made), 201)
@@ -135,7 +134,7 @@ async def delete_glossary(request: Request) -> Response:
 )
 async def create_multilingual(request: Request) -> Response:
     """Keep a glossary of one or both directions."""
-    fields = await _fields(request)
+    fields = await read_fields(request)
     name = check_name(fields.get("name", ""))
     dictionaries = _dictionaries(fields.get("dictionaries"))
     if not dictionaries:
@@ -178,7 +177,7 @@ async def show_multilingual(request: Request) -> Response:
 )
 async def change_multilingual(request: Request) -> Response:
     """Rename a glossary, or add terms to its dictionaries."""
-    fields = await _fields(request)
+    fields = await read_fields(request)
     name = None if fields.get("name") is None else check_name(fields["name"])
     added = _dictionaries(fields.get("dictionaries"))
 
@@ -198,7 +197,7 @@ async def change_multilingual(request: Request) -> Response:
 )
 async def replace_dictionary(request: Request) -> Response:
     """Replace all terms of one direction, or add that direction."""
-    dictionary = _dictionary(await _fields(request))
+    dictionary = _dictionary(await read_fields(request))
     await _change(request, lambda old: _with(old, [dictionary]))
     return answer(request, _count(dictionary))
 
@@ -256,12 +255,6 @@ async def delete_multilingual(request: Request) -> Response:
     let_in(request)
     await asyncio.to_thread(_store(request).delete, request.path_params["glossary_id"])
     return Response(status_code=204, headers=trace(request))
-
-
-async def _fields(request: Request) -> dict[str, Any]:
-    fields = await read_parameters(request)
-    let_in(request, fields)
-    return fields
 
 
 def _store(request: Request) -> GlossaryStore:

@@ -1,5 +1,6 @@
 """What all routes of the DeepL API share: the key's header, the trace id, error shape and language codes."""
 
+from collections.abc import Collection
 from typing import Any
 
 from starlette.requests import Request
@@ -8,23 +9,31 @@ from starlette.responses import Response
 from service.api.deps import admit
 from service.api.errors import retry_after, status_of
 from service.api.limits import KeyMissing
+from service.api.parameters import admitted_parameters
 from service.api.wire import JsonResponse
 from service.domain import Lang
 from service.errors import NotFound, ServiceError, Unauthorized, UnsupportedLanguage
 from service.text.languages import is_auto, resolve_language
 
-__all__ = ["TRACE_HEADER", "answer", "let_in", "optional_language", "render_error", "trace"]
+__all__ = ["TRACE_HEADER", "answer", "let_in", "optional_language", "read_fields", "render_error", "trace"]
 
 TRACE_HEADER = "X-Trace-ID"
-_SCHEME = "deepl-auth-key"
+_SCHEME, _KEY = "deepl-auth-key", "auth_key"
 
 
-def let_in(request: Request, fields: dict[str, Any] | None = None) -> None:
+def let_in(request: Request) -> None:
     """``admit`` with the key of ``Authorization: DeepL-Auth-Key``, or of the older parameter ``auth_key``."""
+    admit(request, _key(request))
+
+
+async def read_fields(request: Request, repeated: Collection[str] = ()) -> dict[str, Any]:
+    """The fields of a client that is let in, if need be by an ``auth_key`` in its body."""
+    return await admitted_parameters(request, _key(request), _KEY, repeated)
+
+
+def _key(request: Request) -> str:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != _SCHEME:
-        key = request.query_params.get("auth_key", "") or str((fields or {}).get("auth_key", ""))
-    admit(request, key.strip())
+    return key.strip() if scheme.lower() == _SCHEME else request.query_params.get(_KEY, "").strip()
 
 
 def trace(request: Request) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.deps import LeanRoute, admit, check_sizes, detect_all, services_of, translate
+from service.api.deps import LeanRoute, check_sizes, detect_all, services_of, translate
 from service.api.dialects.google_schemas import (
     GoogleDetectIn,
     GoogleDetectOut,
@@ -20,7 +20,7 @@ from service.api.dialects.google_schemas import (
 from service.api.errors import retry_after, status_of
 from service.api.limits import KeyMissing
 from service.api.openapi import error_responses, schema_of
-from service.api.parameters import only_text, read_parameters, texts_of
+from service.api.parameters import admitted_parameters, only_text, texts_of
 from service.api.wire import JsonResponse
 from service.domain import Lang, TextFormat, TranslationRequest
 from service.errors import InvalidRequest, ServiceError, Unauthorized, UnsupportedLanguage
@@ -156,9 +156,8 @@ def escaped(html: str) -> str:
 
 
 async def _fields(request: Request) -> dict[str, Any]:
-    fields = await read_parameters(request, ("q",))
-    key = fields.get("key") or request.headers.get("x-goog-api-key")
-    admit(request, key)
+    key = request.query_params.get("key") or request.headers.get("x-goog-api-key", "")
+    fields = await admitted_parameters(request, key, "key", ("q",))
     wrapped = fields.get("data")  # as Google's own client libraries send a body
     return wrapped if isinstance(wrapped, dict) else fields
 

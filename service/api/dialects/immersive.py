@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.deps import LeanRoute, admit, check_sizes, detect_all, services_of, translate
+from service.api.deps import LeanRoute, check_sizes, detect_all, services_of, translate
 from service.api.dialects.immersive_schemas import (
     DeeplxIn,
     DeeplxOut,
@@ -28,7 +28,7 @@ from service.api.dialects.immersive_schemas import (
 )
 from service.api.errors import retry_after, status_of
 from service.api.openapi import error_responses
-from service.api.parameters import only_text, read_parameters, texts_of
+from service.api.parameters import admitted_parameters, only_text, texts_of
 from service.api.wire import JsonResponse
 from service.domain import Lang, Translation, TranslationRequest
 from service.errors import InvalidRequest, ServiceError, UnsupportedLanguage
@@ -173,9 +173,8 @@ async def translate_gtx(request: Request) -> Response:
 
 
 async def _fields(request: Request) -> dict[str, Any]:
-    fields = await read_parameters(request)
-    admit(request, request.query_params.get("token") or request.query_params.get("key"))
-    return fields
+    query = request.query_params
+    return await admitted_parameters(request, query.get("token") or query.get("key") or "")
 
 
 def _one_text(request: Request, fields: dict[str, Any], name: str) -> str:

@@ -6,7 +6,7 @@ language is not supported, so that error is kept for languages that really are n
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -65,6 +65,8 @@ _ANALYZE, _SUGGEST = "/v1alpha1/comments:analyze", "/v1alpha1/comments:suggestsc
 _DISCOVERY = "/$discovery/rest"
 PATHS = frozenset({_ANALYZE, _SUGGEST, _DISCOVERY})
 
+_MOST_ATTRIBUTES = 64  # more than there are, and each costs a score for every sentence
+_MOST_LANGUAGES, _LONGEST_CODE = 32, 35
 _INLINE_CHARS = 4000  # cutting more than this into sentences leaves the event loop
 _PROBABILITY = "PROBABILITY"
 _DETAILS = "type.googleapis.com/google.commentanalyzer.v1alpha1.Error"
@@ -131,6 +133,7 @@ def _extra(model: type[BaseModel]) -> dict[str, Any]:
 async def analyze_comment(request: Request) -> Response:
     """Score a comment by attribute, as a whole and, with `spanAnnotations`, by sentence."""
     body = parse_model(AnalyzeIn, await _read(request))
+    _check_counts(requested_attributes=body.requested_attributes, languages=body.languages)
     text = _text(request, body.comment, body)
     attributes, unserved = _attributes(body.requested_attributes)
     requested = [code for code in body.languages or [] if code.strip()]
@@ -171,6 +174,7 @@ async def analyze_comment(request: Request) -> Response:
 async def suggest_score(request: Request) -> Response:
     """Tell what a comment's score should have been. It is counted by attribute; nothing of it is kept."""
     body = parse_model(FeedbackIn, await _read(request))
+    _check_counts(attribute_scores=body.attribute_scores, languages=body.languages)
     text = _text(request, body.comment, body)
     given = body.attribute_scores or {}
     if not given or not all(s and (s.summary_score or s.span_scores) for s in given.values()):
@@ -226,6 +230,16 @@ def _text(request: Request, comment: TextEntry | None, body: AnalyzeIn | Feedbac
         )
     check_sizes(services_of(request).settings, "comment", [text], batch=False)
     return text
+
+
+def _check_counts(**given: Collection[Any] | None) -> None:
+    """Raise for more languages or attributes than there can be: each is answered, so each costs."""
+    for name, items in given.items():
+        most = _MOST_LANGUAGES if name == "languages" else _MOST_ATTRIBUTES
+        if items is not None and len(items) > most:
+            raise _refused("INVALID_REQUEST", f"{name} has {len(items)} entries, at most {most}")
+        if name == "languages" and any(len(code) > _LONGEST_CODE for code in items or ()):
+            raise _refused("INVALID_REQUEST", f"a code in languages is over {_LONGEST_CODE} long")
 
 
 def _attributes(

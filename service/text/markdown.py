@@ -1,0 +1,52 @@
+"""Where Markdown, as chats and forums take it, marks a text: what must be copied so that it still renders. Linear."""
+
+from collections.abc import Iterator
+
+import regex
+
+from service.domain import Span, SpanKind
+
+__all__ = ["find_marks", "find_pairs"]
+
+# At the start of a line: quotes, headings, bullets, numbers, check boxes, one inside the other ("> - [ ] milk").
+_LINE = regex.compile(
+    r"(?m)^[ \t]{0,12}+(?:(?:>{1,6}+|#{1,6}+|[-*+]|\d{1,3}+[.)])[ \t]++){1,6}+(?:\[[ xX]\][ \t]++)?+"
+)
+_LINK = regex.compile(
+    r"(?P<open>!?\[)(?P<text>[^\[\]\n]{1,300}+)\]\([^()\s]{1,1000}+"
+    r"(?:\([^()\s]{0,200}+\)[^()\s]{0,1000}+)?+(?:[ \t]++\"[^\"\n]{0,200}+\")?+\)"
+)
+_AUTOLINK = regex.compile(r"<(?:https?|ftp|mailto):[^\s<>]{1,1000}+>")
+# Marks lie against what they mark, on one line, and never inside a Latin word: no f**k, no 2 * 3 * 4, no snake_case.
+_EMPHASIS = regex.compile(
+    r"(?<![A-Za-z0-9*_~|\\])(?P<open>\*{1,3}|__?|~~|\|\|)(?![\s*_~|])"
+    r"(?=[^\n*_~|]{0,99}?\p{L})(?P<text>[^\n*_~|]{1,300}+)(?<!\s)(?P=open)(?![A-Za-z0-9*_~|]|\.[A-Za-z])"
+)
+_SIGNS = regex.compile(r"[\[<*_~|]")
+
+
+def find_marks(text: str) -> list[Span]:
+    """The marks in ``text``, sorted and not overlapping; the words between them are free to be translated.
+
+    A link gives two spans, ``[`` and ``](target)``, emphasis one for each side, and a line's marks go with the blank
+    behind them. Code is not looked for: it is protected whole. A sign without its partner is left alone.
+    """
+    found = [Span(*match.span(), SpanKind.TAG) for match in _LINE.finditer(text)]
+    if _SIGNS.search(text):
+        found += [Span(*match.span(), SpanKind.TAG) for match in _AUTOLINK.finditer(text)]
+        found += [mark for pair in find_pairs(text) for mark in pair]
+    kept: list[Span] = []
+    for span in sorted(found):
+        if not kept or kept[-1].end <= span.start:
+            kept.append(span)
+    return kept
+
+
+def find_pairs(text: str) -> Iterator[tuple[Span, Span]]:
+    """The opening and the closing mark of every link and emphasis; they lie against the words between them."""
+    if not _SIGNS.search(text):
+        return
+    for pattern in (_LINK, _EMPHASIS):
+        for match in pattern.finditer(text):
+            opening = Span(*match.span("open"), SpanKind.TAG)
+            yield opening, Span(match.end("text"), match.end(), SpanKind.TAG)

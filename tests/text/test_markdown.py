@@ -1,0 +1,80 @@
+"""Markdown's marks are found, and what only looks like them is left alone."""
+
+from itertools import pairwise
+
+import pytest
+
+from service.text.markdown import find_marks
+
+
+def marks(text: str) -> list[str]:
+    return [text[span.start : span.end] for span in find_marks(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("# Getting started", ["# "]),
+        ("### 开始", ["### "]),
+        ("- Install it first\n- Then run it", ["- ", "- "]),
+        ("* one\n  * two", ["* ", "  * "]),
+        ("1. Open it\n12) Close it", ["1. ", "12) "]),
+        ("> He said it was fine", ["> "]),
+        (">> > - [ ] buy some milk", [">> > - [ ] "]),
+        ("- [x] 买牛奶", ["- [x] "]),
+        ("Check the [docs](https://example.com/a) first", ["[", "](https://example.com/a)"]),
+        ("看[文档](/a_(b)#c \"标题\")吧", ["[", "](/a_(b)#c \"标题\")"]),
+        ("![a cat](cat.png) sleeping", ["![", "](cat.png)"]),
+        ("see <https://example.com/?a=b_c> now", ["<https://example.com/?a=b_c>"]),
+        ("Open the **settings** page", ["**", "**"]),
+        ("这是**重点**内容", ["**", "**"]),
+        ("This is *really* __important__", ["*", "*", "__", "__"]),
+        ("***very*** and ~~not~~ and _so_", ["***", "***", "~~", "~~", "_", "_"]),
+        ("||he dies|| lol", ["||", "||"]),
+        ("*sigh*, again", ["*", "*"]),
+        ("> *read* [this](b) ||now||", ["> ", "*", "*", "[", "](b)", "||", "||"]),
+    ],
+)  # fmt: skip
+def test_markdown_finds_marks(text: str, found: list[str]) -> None:
+    assert marks(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no marks here, 没有",
+        "#topic and #话题# and C# is fun",
+        "f**k you, b**ch",
+        "2 * 3 * 4 = 24",
+        "snake_case_name and __init__.py",
+        "-5 degrees, 3.5 stars, 2024. What a year",
+        "*** and **** and __ and ~~",
+        "*one star and **two stars",
+        "(*^_^*) T_T >_< ~_~ *_*",
+        "a|b|c || d",
+        "[doge] and [x] (really)",
+        "[a]( b) and [](c)",
+        "I <3 you <b>much</b>",
+        r"\*not marked\*",
+        "*1* and **2**",
+        "*a\nb*",
+    ],
+)
+def test_markdown_leaves_what_is_not_markdown(text: str) -> None:
+    assert marks(text) == []
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["*", "**a", " _a", "||a", "[a", "![a](", "[a](b(", "<http:", "> ", "- ", "1. ", "\n> - ", "*a ", " **a b", " "],
+)  # fmt: skip
+def test_markdown_is_linear(unit: str) -> None:
+    find_marks(unit * (500_000 // len(unit)))
+    find_marks(f"*{unit * (500_000 // len(unit))}")
+
+
+def test_markdown_spans_are_sorted_and_disjoint() -> None:
+    found = find_marks("- **a** [b](c) *d*\n> ~~e~~ <http://f>\n" * 50)
+    assert len(found) == 550
+    assert all(a.end <= b.start for a, b in pairwise(found))
