@@ -83,9 +83,7 @@ class Detection:
     lang: Lang | None
     confidence: float  # 0..1
     mixed: bool = False  # a good part of the letters is in the other language
-    reason: str = (
-        ""  # when lang is None: "empty" | "no_letters" | "unknown_script"; else "" | "cantonese"
-    )
+    reason: str = ""  # when lang is None: "empty" | "no_letters" | "unknown_script" | "other_language"; else "" | "cantonese"
 
 
 class WarningCode(StrEnum):

@@ -22,6 +22,7 @@ def _vocabulary(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "--tiers", nargs="+", default=None, metavar="TIER", help="open nc research unclear"
     )
+    parser.add_argument("--seed", type=int, default=1)
     return steps.vocabulary
 
 
@@ -197,7 +198,9 @@ def _export(parser: argparse.ArgumentParser) -> Command:
     )
     parser.add_argument("--report", type=Path, help="what `evaluate --json` wrote, for the card")
     parser.add_argument(
-        "--facts", type=Path, help="JSON with recipe, compute and examples for the card"
+        "--facts",
+        type=Path,
+        help="JSON with recipe, compute and examples for the card; default: those of the last export",
     )
     return steps.export
 

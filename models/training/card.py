@@ -1,12 +1,18 @@
 """The model card: what is always true of the recipe, around what was measured for this checkpoint."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
 
 from models.training.evaluate import Report, to_table
 from models.training.sources import SOURCES
 
-__all__ = ["Facts", "render"]
+__all__ = ["Facts", "Shape", "render"]
 
 # Scores of their answers on FLORES-200 dev (sacrebleu; `zh` tokenizer for Chinese).
 PEERS = (
@@ -29,11 +35,54 @@ class Facts:
     pairs: Mapping[str, int] = field(default_factory=dict)  # source -> pairs after filtering
     repeats: Mapping[str, int] = field(default_factory=dict)
 
+    def save(self, path: Path) -> None:
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=1)
+        path.write_text(text + "\n", encoding="utf-8")
 
-def render(model_id: str, report: Report, facts: Facts) -> str:
+    @classmethod
+    def load(cls, path: Path) -> "Facts":
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        lists = {name: tuple(each) for name, each in found.items() if isinstance(each, list)}
+        return cls(**(found | lists))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a checkpoint itself says of its size."""
+
+    encoder_layers: int
+    decoder_layers: int
+    width: int
+    heads: int
+    feed_forward: int
+    vocabulary: int
+    parameters: int
+
+    @classmethod
+    def of(cls, checkpoint: Path) -> "Shape":
+        """The shape of a MarianMT folder; positions, which are computed, are no parameters."""
+        config = json.loads((checkpoint / "config.json").read_text(encoding="utf-8"))
+        with safe_open(checkpoint / "model.safetensors", framework="np") as weights:
+            parameters = sum(
+                prod(weights.get_slice(name).get_shape())
+                for name in weights.keys()  # noqa: SIM118 - not a dict
+                if "embed_positions" not in name
+            )
+        return cls(
+            config["encoder_layers"],
+            config["decoder_layers"],
+            config["d_model"],
+            config["encoder_attention_heads"],
+            config["encoder_ffn_dim"],
+            config["vocab_size"],
+            parameters,
+        )
+
+
+def render(model_id: str, report: Report, facts: Facts, shape: Shape) -> str:
     """The card in Markdown."""
     parts = [
-        _head(model_id),
+        _head(model_id, shape),
         "## Results\n",
         f"sacrebleu, beam {report.beam_size}, int8, raw engine, whole development sets.\n",
         to_table(report),
@@ -46,16 +95,18 @@ def render(model_id: str, report: Report, facts: Facts) -> str:
     return "\n".join(parts)
 
 
-def _head(model_id: str) -> str:
+def _head(model_id: str, shape: Shape) -> str:
+    layers = f"{shape.encoder_layers} encoder and {shape.decoder_layers} decoder layers"
+    size = f"{shape.parameters / 1e6:.0f} M parameters"
     return f"""# {model_id}
 
 English ↔ Simplified Chinese in one MarianMT model, made for short social text. A source starts with
 `>>zho<<` or `>>eng<<`, the language to translate into; the engine adds it.
 
-- Architecture: MarianMT, 6 encoder and 2 decoder layers, width 256, 8 heads, feed-forward 1024, tied embeddings,
-  11 M parameters; shipped as CTranslate2 int8, with the fp16 checkpoint (`checkpoint/`) to train on from.
-- Vocabulary: 16,000 joint SentencePiece pieces, `identity` normalisation (full-width punctuation stays), byte
-  fallback; ten symbols `⟦0⟧` ... `⟦9⟧` that the model copies, for protected spans.
+- Architecture: MarianMT, {layers}, width {shape.width}, {shape.heads} heads, feed-forward {shape.feed_forward}, tied
+  embeddings, {size}; shipped as CTranslate2 int8, with the fp16 checkpoint (`checkpoint/`) to train on from.
+- Vocabulary: {shape.vocabulary:,} joint SentencePiece pieces, `identity` normalisation (full-width punctuation
+  stays), byte fallback; ten symbols `⟦0⟧` ... `⟦9⟧` that the model copies, for protected spans.
 - Licence: CC BY-NC-SA 4.0, for research and evaluation, because part of the training data allows no more. For
   commercial use take OPUS-MT (CC BY 4.0): `magpie models pull opus-mt`.
 

@@ -49,7 +49,8 @@ def export(
     """Replace ``output`` by the converted checkpoint and describe it in manifest and card.
 
     ``output/checkpoint`` is a MarianMT folder in fp16 that transformers loads. Without a
-    ``report`` an existing card stays as it is. ``max_input_tokens`` is the longest source the model
+    ``report`` an existing card stays as it is; without ``facts`` those of the last export, which lie beside the
+    card, go into it again. ``max_input_tokens`` is the longest source the model
     has seen in training; longer segments are the caller's to split. ``length_penalty`` (beam search) goes into the
     generation config of both.
     """
@@ -74,8 +75,7 @@ def export(
     card_path.parent.mkdir(parents=True, exist_ok=True)
     if report is not None:
         report.save(card_path.with_suffix(".json"))
-        text = card.render(model_id, report, facts or card.Facts())
-        card_path.write_text(text, encoding="utf-8")
+        _write_card(checkpoint, model_id, report, facts, card_path)
     return add_entry(
         output,
         id=model_id,
@@ -93,3 +93,14 @@ def _set_length_penalty(folder: Path, length_penalty: float) -> None:
     config = json.loads(path.read_text(encoding="utf-8"))
     config["length_penalty"] = length_penalty
     path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def _write_card(
+    checkpoint: Path, model_id: str, report: Report, facts: card.Facts | None, path: Path
+) -> None:
+    kept = path.with_suffix(".facts.json")
+    if facts is None:
+        facts = card.Facts.load(kept) if kept.is_file() else card.Facts()
+    facts.save(kept)
+    text = card.render(model_id, report, facts, card.Shape.of(checkpoint))
+    path.write_text(text, encoding="utf-8")

@@ -13,6 +13,7 @@ from models.training.vocabulary import Ids
 __all__ = ["Lexicon", "Link", "learn", "links"]
 
 COPIED = 0.5
+EN_ZH, ZH_EN = "lex_ez.npy", "lex_ze.npy"
 
 Table = npt.NDArray[np.float16]  # [V, V]: t(column | row)
 
@@ -25,17 +26,26 @@ class Lexicon:
     zh_en: Table
 
     def save(self, folder: Path) -> None:
+        """Write through temporary files, so that a kill leaves whole tables or none."""
         folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / "lex_ez.npy", self.en_zh)
-        np.save(folder / "lex_ze.npy", self.zh_en)
+        for name, table in ((EN_ZH, self.en_zh), (ZH_EN, self.zh_en)):
+            tmp = folder / f"tmp.{name}"
+            np.save(tmp, table)
+            tmp.replace(folder / name)
 
     @staticmethod
     def exists(folder: Path) -> bool:
-        return (folder / "lex_ez.npy").is_file() and (folder / "lex_ze.npy").is_file()
+        return (folder / EN_ZH).is_file() and (folder / ZH_EN).is_file()
 
     @classmethod
-    def load(cls, folder: Path) -> "Lexicon":
-        return cls(np.load(folder / "lex_ez.npy"), np.load(folder / "lex_ze.npy"))
+    def load(cls, folder: Path, size: int) -> "Lexicon":
+        """Tables of a vocabulary of ``size``; raises ``ValueError`` for those of another."""
+        tables = cls(np.load(folder / EN_ZH), np.load(folder / ZH_EN))
+        if {tables.en_zh.shape, tables.zh_en.shape} != {(size, size)}:
+            raise ValueError(
+                f"{folder} was learnt with another vocabulary: delete it, or name another folder"
+            )
+        return tables
 
     def link_strengths(self, en: Ids, zh: Ids) -> npt.NDArray[np.float32]:
         """Geometric mean of both tables, [len(en), len(zh)]: high only where both agree."""

@@ -1,7 +1,6 @@
 """The steps behind the command line; each imports what it needs, so that `--help` needs no torch."""
 
 import argparse
-import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -33,7 +32,8 @@ def vocabulary(arguments: argparse.Namespace) -> None:
     from models.training.vocabulary import learn
 
     tiers = arguments.tiers or corpus.TIERS
-    learn(corpus.texts(arguments.folder, tiers=tiers), arguments.output, size=arguments.size)
+    texts = corpus.texts(arguments.folder, tiers=tiers)
+    learn(texts, arguments.output, size=arguments.size, seed=arguments.seed)
 
 
 def data(arguments: argparse.Namespace) -> None:
@@ -61,7 +61,7 @@ def augment(arguments: argparse.Namespace) -> None:
     vocabulary = Vocabulary(arguments.vocabulary)
     pairs = Pairs.load(arguments.data)
     if lexicon.Lexicon.exists(arguments.lexicon):
-        tables = lexicon.Lexicon.load(arguments.lexicon)
+        tables = lexicon.Lexicon.load(arguments.lexicon, vocabulary.size)
     else:
         tables = lexicon.learn(pairs, vocabulary.size, same=vocabulary.same_text)
         tables.save(arguments.lexicon)
@@ -96,8 +96,8 @@ def train(arguments: argparse.Namespace) -> None:
     settings = Settings(
         **{name: getattr(arguments, name) for name in Settings.__dataclass_fields__}
     )
-    tables = Lexicon.load(arguments.lexicon) if arguments.guide else None
     vocabulary = Vocabulary(arguments.vocabulary)
+    tables = Lexicon.load(arguments.lexicon, vocabulary.size) if arguments.guide else None
     pairs = Pairs.load(arguments.data)
     Trainer(settings, pairs, vocabulary, arguments.checkpoint, tables).run()
 
@@ -107,9 +107,6 @@ def export(arguments: argparse.Namespace) -> None:
     from models.training.evaluate import Report
     from models.training.export import export as exported
 
-    facts = card.Facts()
-    if arguments.facts:
-        facts = card.Facts(**json.loads(arguments.facts.read_text(encoding="utf-8")))
     entry = exported(
         arguments.checkpoint,
         arguments.output,
@@ -118,7 +115,7 @@ def export(arguments: argparse.Namespace) -> None:
         manifest=BUNDLED_MANIFEST,
         card_path=CARDS / f"{arguments.id}.md",
         report=Report.load(arguments.report) if arguments.report else None,
-        facts=facts,
+        facts=card.Facts.load(arguments.facts) if arguments.facts else None,
         length_penalty=arguments.length_penalty,
     )
     print(f"{entry.id}: {sum(f.size for f in entry.files.values()) / 1e6:.1f} MB in {entry.path}")

@@ -112,16 +112,19 @@ def learn(
     size: int = 16_000,
     symbols: Sequence[str] = (),
     seed_size: int = 1_000_000,
+    seed: int = 1,
 ) -> Vocabulary:
-    """Train the joint vocabulary and write it to ``path`` (a ``.model`` file).
+    """Train the joint vocabulary and write it to ``path`` (a ``.model`` file), through a temporary file.
 
     `identity` normalisation keeps full-width Chinese punctuation, which SentencePiece's default turns
     into ASCII; byte fallback writes what the coverage of 0.9998 leaves out. ``symbols`` are never split,
     like the target tokens, the tag of synthetic sources and the placeholders.
     """
+    sentencepiece.set_random_generator_seed(seed)  # it samples what is over two million lines
+    tmp = path.with_name(f"{path.name}.tmp")
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(texts),
-        model_prefix=str(path.with_suffix("")),
+        model_prefix=str(tmp),
         vocab_size=size,
         hard_vocab_limit=False,
         character_coverage=0.9998,
@@ -134,5 +137,6 @@ def learn(
         seed_sentencepiece_size=seed_size,
         minloglevel=2,
     )
-    path.with_suffix(".vocab").unlink()
+    tmp.with_name(f"{tmp.name}.vocab").unlink()
+    tmp.with_name(f"{tmp.name}.model").replace(path)
     return Vocabulary(path)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from models.devices import import_torch, pick_device
 from models.files import sha256_of
 from models.interfaces import DecodeOptions, EngineInfo, Hypothesis, Segment
 from models.translation import jobs
@@ -34,13 +35,13 @@ class MarianEngine:
             raise ValueError(
                 f"{path} has no {WEIGHTS}; `magpie models convert` writes one beside a pytorch_model.bin"
             )
-        self._torch, self._transformers = _import_torch()
+        self._torch, self._transformers = import_torch("the marian engine")
         self._profile = load_profile(path)
         self._tokenizer = Tokenizer(path)
         self._tokenizer.check(self._profile)
         if threads:
             self._torch.set_num_threads(threads)
-        self._device = _pick_device(self._torch, device)
+        self._device = pick_device(self._torch, device)
         self._model: Any = self._load(path)
         limit = self._profile.max_input_tokens
         self._info = EngineInfo(
@@ -160,20 +161,3 @@ class MarianEngine:
         if beams:
             score = mean_score(score, len(kept) + ended, self._profile.length_penalty)
         return Hypothesis(text, min(score, 0.0), len(kept), truncated=not ended)
-
-
-def _import_torch() -> tuple[Any, Any]:
-    try:
-        import torch
-        import transformers
-    except ImportError as error:
-        raise ImportError('the marian engine needs torch: pip install ".[torch]"') from error
-    return torch, transformers
-
-
-def _pick_device(torch: Any, device: str) -> str:
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise ValueError("device is cuda, but torch sees no CUDA device")
-    return device

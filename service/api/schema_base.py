@@ -38,8 +38,8 @@ class DetectionOut(Out):
     confidence: float = Field(ge=0, le=1)
     mixed: bool = Field(description="A good part of the letters is in the other language.")
     reason: str = Field(
-        description="Why `lang` is null: `empty`, `no_letters` or `unknown_script`; `cantonese` for Chinese that is "
-        "written as Cantonese; otherwise empty."
+        description="Why `lang` is null: `empty`, `no_letters`, `unknown_script` or `other_language`; `cantonese` for "
+        "Chinese that is written as Cantonese; otherwise empty."
     )
 
 

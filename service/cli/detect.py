@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = (
         "Each line gives: language (en, zh-Hans, zh-Hant, or - for neither), confidence, and a remark "
-        "(mixed, empty, no_letters, unknown_script), separated by tabs. "
+        "(mixed, empty, no_letters, unknown_script, other_language), separated by tabs. "
         "Exit codes: 0 ok, 1 some lines are not valid UTF-8, 2 usage."
     )
 

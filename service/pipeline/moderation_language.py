@@ -47,7 +47,7 @@ def name_language(detection: Detection, named: Lang | None) -> str:
     help anybody, so a text in the one language that is said to be in the other is judged as both.
     """
     if detection.lang is None:
-        return "other" if detection.reason == "unknown_script" else "none"
+        return "other" if detection.reason in ("unknown_script", "other_language") else "none"
     base = detection.lang.base
     if detection.mixed or (named is not None and named.base != base):
         return "mixed"

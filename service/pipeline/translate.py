@@ -36,6 +36,7 @@ _REASONS = {
     "empty": "The text is empty or blank.",
     "no_letters": "The text holds no words to translate.",
     "unknown_script": "The text is neither English nor Chinese.",
+    "other_language": "The text is neither English nor Chinese.",
     "keyboard_mash": "The text does not look like words of a language.",
 }
 

@@ -71,7 +71,7 @@ def make_pieces(
         source = _engine_source(context, detection)
         if source is None:
             pieces.extend(_copied(context, core, detection))
-            if detection.reason == "unknown_script":
+            if detection.reason in ("unknown_script", "other_language"):
                 warnings.append(_warning(WarningCode.NOT_TRANSLATABLE, core, detection.reason))
             continue
         for start, end in script.foreign_runs(context.text[core.start : core.end]):

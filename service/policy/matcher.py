@@ -141,7 +141,9 @@ def _matches(search: _Search, text: str, most: int) -> list[tuple[int, int, int]
         matches = _overlapping(search.automaton, portion)
         if begin or len(text) > _PORTION_CHARS:
             matches = [
-                (p, start + begin, stop + begin) for p, start, stop in matches if start + begin < end
+                (p, start + begin, stop + begin)
+                for p, start, stop in matches
+                if start + begin < end
             ]
         found += matches
         if len(found) >= most:

@@ -110,7 +110,9 @@ class Searched:
 
     def find(self, pattern: Pattern) -> tuple[PatternMatch, ...]:
         """The matches of all views in order; of overlapping ones the one in the least changed view."""
-        kept: list[PatternMatch] = []  # sorted and without overlaps, so one binary search finds a neighbour
+        kept: list[
+            PatternMatch
+        ] = []  # sorted and without overlaps, so one binary search finds a neighbour
         for view, encoded in self._views:
             for match in pattern.find_in(view, encoded, self._text):
                 at = bisect_left(kept, match)

@@ -6,6 +6,7 @@ from operator import attrgetter
 import regex
 
 from service.domain import Hashtags, Span, SpanKind
+from service.text.markdown import find_marks
 from service.text.masking import Masked, Restored, Slot, mask, restore
 from service.text.patterns import GLANCE, HASHTAG_CLOSE, NUMBER, TOKEN
 
@@ -14,6 +15,10 @@ __all__ = [
 ]  # fmt: skip
 
 _order = attrgetter("start", "end")
+# What may hold signs that look like Markdown.
+_OVER_MARKS = frozenset(
+    {SpanKind.CODE, SpanKind.CONTROL, SpanKind.EMOJI, SpanKind.EMOTE, SpanKind.SHORTCODE}
+)
 
 
 def find_spans(
@@ -25,6 +30,9 @@ def find_spans(
     ``extra_tokens`` are further literal strings to keep, such as an engine's own placeholders and control tokens.
     """
     spans = list(_tokens(text, hashtags)) if GLANCE.search(text) else []
+    if marks := find_marks(text):
+        over = [span for span in spans if span.kind in _OVER_MARKS]
+        spans = merge_spans(merge_spans(spans, marks), over)
     tokens = sorted({token for token in extra_tokens if token}, key=len, reverse=True)
     if not tokens:
         return spans

@@ -10,6 +10,7 @@ import regex
 
 from service.domain import Detection, Hashtags, Lang, Span
 from service.text import cantonese, protect
+from service.text.foreign import is_other_language
 
 __all__ = [
     "ScriptName", "ScriptRun", "Shares", "detect", "foreign_runs", "han_variant", "has_traditional", "is_mash",
@@ -204,6 +205,8 @@ def detect(
     minor = min(shares.latin, shares.han * HAN_WEIGHT)
     mixed = minor >= MIXED_SHARE * (shares.latin + shares.han * HAN_WEIGHT)
     if latin > han:
+        if not han and is_other_language(prose):
+            return Detection(None, 1.0, reason="other_language")
         if kinds.count("a") * 20 > shares.latin:
             certainty /= 2
         return Detection(Lang.EN, round(certainty, 3), mixed)

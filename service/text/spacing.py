@@ -6,6 +6,7 @@ from typing import NamedTuple
 import regex
 
 from service.domain import SpanKind
+from service.text.markdown import find_pairs
 from service.text.patterns import HASHTAG_CLOSE, TOKEN
 
 __all__ = ["Masked", "Slot", "Spacing"]
@@ -70,7 +71,7 @@ class Spacing:
             core = after.lstrip()
             following = masked.slots[i + 1].placeholder if i + 1 < len(masked.slots) else ""
             self._right[slot] = _Side(after[: len(after) - len(core)], core[:1] or following)
-        self._openings, self._closings = _hashtag_marks(original)
+        self._openings, self._closings = _marks(original)
 
     def text(self, slot: Slot) -> str:
         """The text that ``slot`` stands for."""
@@ -165,8 +166,8 @@ def _blanks_of_word(found: str, character: str, edge: str) -> str:
     return " " if _ALNUM.match(character) and _ALNUM.match(edge) else found
 
 
-def _hashtag_marks(original: str) -> tuple[frozenset[int], frozenset[int]]:
-    """Where hashtags open and where their closing marks start: a mark that is a slot of its own hugs the words."""
+def _marks(original: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Where opening marks end and closing marks start, of hashtags and Markdown: a slot of its own hugs the words."""
     openings: set[int] = set()
     closings: set[int] = set()
     if "#" in original or "＃" in original:
@@ -175,4 +176,7 @@ def _hashtag_marks(original: str) -> tuple[frozenset[int], frozenset[int]]:
                 openings.add(match.start())
                 if close := HASHTAG_CLOSE.search(original, match.start() + 1, match.end()):
                     closings.add(close.start())
+    for opening, closing in find_pairs(original):
+        openings.add(opening.end - 1)
+        closings.add(closing.start)
     return frozenset(openings), frozenset(closings)

@@ -26,7 +26,6 @@ def found(text: str, kind: SpanKind | None = None, hashtags: Hashtags = Hashtags
         ("Go to www.example.com, or b23.tv/xx!", ["www.example.com", "b23.tv/xx"]),
         ("example.com is down; youtu.be/abc.", ["example.com", "youtu.be/abc"]),
         ("HTTPS://EXAMPLE.COM/A", ["HTTPS://EXAMPLE.COM/A"]),
-        ("[链接](https://a.com/b)", ["https://a.com/b"]),
         ("https://a.com/%E4%BD%A0?q=%20x&y=~1", ["https://a.com/%E4%BD%A0?q=%20x&y=~1"]),
         ("https://a.com:8080/x。", ["https://a.com:8080/x"]),
         ("I like it.In the end. Node.js, e.g. this", []),
@@ -112,7 +111,6 @@ def test_protect_only_the_marks_of_hashtags_to_translate(text: str, marks: list[
         ("好看[赞R][笑哭R]", ["[赞R]", "[笑哭R]"]),
         ("[捂脸] ok", ["[捂脸]"]),
         ("see [1] and arr[i]", []),
-        ("[text](url) [链接](/a)", []),
         ("[two words] [toolongname] []", []),
         ("【公告】", []),
     ],
@@ -311,6 +309,13 @@ def test_protect_stays_quick_on_200_kb_of_hostile_text(unit: str) -> None:
 
 def test_protect_stays_quick_on_a_megabyte() -> None:
     assert find_spans("The quick brown fox. 今天天气真好，我们去公园玩吧！" * 25_000) == []
+
+
+def test_protect_keeps_markdown_and_what_is_in_it() -> None:
+    text = "> [链接](https://a.com/b#c) **很好** ^_^ `*a*` (*´ω`*) [doge] _so_"
+    assert found(text) == [
+        "> ", "[", "](https://a.com/b#c)", "**", "**", "^_^", "`*a*`", "(*´ω`*)", "[doge]", "_", "_",
+    ]  # fmt: skip
 
 
 def test_protect_finds_five_thousand_emoji() -> None:

@@ -147,7 +147,14 @@ def test_script_is_less_sure_of_short_mixed_and_accented_texts() -> None:
     assert sure == 1.0
     assert detect("a").confidence < sure
     assert detect("this is so 内卷").confidence < sure
-    assert detect("Bonjour ça va très bien été").confidence <= 0.5
+    assert detect("Renée, Zoë, Chloé, café, naïveté").confidence <= 0.5
+
+
+@pytest.mark.parametrize("text", ["Bonjour ça va très bien été", "ich weiß nicht was das ist"])
+def test_script_does_not_take_other_languages_for_english(text: str) -> None:
+    found = detect(text)
+    assert (found.lang, found.reason) == (None, "other_language")
+    assert detect(f"{text} 今天天气真好我们去公园吧").lang is not None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,15 @@ from service.domain import Lang
 from service.errors import NotFound, ServiceError, Unauthorized, UnsupportedLanguage
 from service.text.languages import is_auto, resolve_language
 
-__all__ = ["TRACE_HEADER", "answer", "let_in", "optional_language", "read_fields", "render_error", "trace"]
+__all__ = [
+    "TRACE_HEADER",
+    "answer",
+    "let_in",
+    "optional_language",
+    "read_fields",
+    "render_error",
+    "trace",
+]
 
 TRACE_HEADER = "X-Trace-ID"
 _SCHEME, _KEY = "deepl-auth-key", "auth_key"

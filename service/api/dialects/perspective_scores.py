@@ -130,7 +130,10 @@ def is_served(text: str, requested: Iterable[str], detection: Detection) -> bool
     if not codes or any(resolve_language(code) for code in codes):
         return True
     if detection.lang is None:
-        return detection.reason != "unknown_script"  # emoji and numbers are in every language
+        return detection.reason not in (
+            "unknown_script",
+            "other_language",
+        )  # emoji and numbers are in every language
     return detection.mixed or detection.lang.base == "zh" or _ENGLISH.search(text) is not None
 
 
