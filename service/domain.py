@@ -83,7 +83,8 @@ class Detection:
     lang: Lang | None
     confidence: float  # 0..1
     mixed: bool = False  # a good part of the letters is in the other language
-    reason: str = ""  # when lang is None: "empty" | "no_letters" | "unknown_script" | "other_language"; else "" | "cantonese"
+    # When lang is None: "empty" | "no_letters" | "unknown_script" | "other_language"; else "" | "cantonese".
+    reason: str = ""
 
 
 class WarningCode(StrEnum):

@@ -1,4 +1,4 @@
-"""The bundled toxicity classifier: hashed n-grams, a wide and a deep part for each language, numpy only."""
+"""The bundled toxicity classifier: hashed n-grams, wide and deep models for each language, numpy only."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from models.classification.features import Bags, Folding, Vocabulary, extract_en
 from models.files import sha256_of
 from models.interfaces import ClassifierInfo, Scores
 
-__all__ = ["CONFIG", "WEIGHTS", "CompactClassifier", "Half", "LanguageHead"]
+__all__ = ["CONFIG", "WEIGHTS", "Committee", "CompactClassifier", "Half", "LanguageHead"]
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 _CHUNK_CHARS = 8_192  # of one pass: the gathered rows then stay in the processor's cache
@@ -30,18 +30,20 @@ Floats = NDArray[np.floating[Any]]
 class LanguageHead:
     """One output and its Platt calibration: ``sigmoid(slope * (logit + share * hate logit) + intercept)``.
 
-    ``hate logit`` is that of the head ``identity_attack``; only toxicity has a share of it.
+    ``hate logit`` is that of the head ``identity_attack``; only toxicity has a share of it. ``vote`` is its weight
+    among the heads of this name when a language has several models.
     """
 
     name: str
     slope: float
     intercept: float
     share: float = 0.0
+    vote: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """The model of one language. A row of ``table`` holds every head's own weight, then the embedding."""
+    """One model of one language. A row of ``table`` holds every head's own weight, then the embedding."""
 
     lang: str
     heads: tuple[LanguageHead, ...]
@@ -74,16 +76,52 @@ class Half:
         result: Floats = wide + hidden @ self.w2 + self.b2
         return result
 
-    def probabilities(self, logits: Floats) -> Floats:
-        """Calibrated probabilities of the heads."""
+    def calibrated(self, logits: Floats) -> Floats:
+        """Logits of the calibrated probabilities."""
         slopes, intercepts, shares = (
             np.array([getattr(head, name) for head in self.heads], dtype=np.float64)
             for name in ("slope", "intercept", "share")
         )
         hate = [head.name for head in self.heads].index("identity_attack")
         mixed = logits + shares * logits[:, hate : hate + 1]
-        result: Floats = 1 / (1 + np.exp(-np.clip(mixed * slopes + intercepts, -30, 30)))
+        result: Floats = np.clip(mixed * slopes + intercepts, -30, 30)
         return result
+
+    def probabilities(self, logits: Floats) -> Floats:
+        """Calibrated probabilities of the heads."""
+        return _sigmoid(self.calibrated(logits))
+
+
+@dataclass(frozen=True, slots=True)
+class Committee:
+    """The models of one language, which have the same heads: the mean of their calibrated logits counts."""
+
+    members: tuple[Half, ...]
+
+    @property
+    def lang(self) -> str:
+        return self.members[0].lang
+
+    @property
+    def heads(self) -> tuple[LanguageHead, ...]:
+        return self.members[0].heads
+
+    def probabilities(self, texts: Sequence[str], folding: Folding) -> Floats:
+        """``[texts, heads]``; the n-grams of the texts are taken once for all members."""
+        extracted = extract_zh(texts, folding) if self.lang == "zh" else extract_en(texts, folding)
+        total = np.zeros((len(texts), len(self.heads)))
+        votes = np.zeros(len(self.heads))
+        for member in self.members:
+            weights = np.array([head.vote for head in member.heads])
+            logits = member.logits(member.vocabulary.look_up(extracted))
+            total += weights * member.calibrated(logits)
+            votes += weights
+        return _sigmoid(total / votes)
+
+
+def _sigmoid(logits: Floats) -> Floats:
+    result: Floats = 1 / (1 + np.exp(-logits))
+    return result
 
 
 class CompactClassifier:
@@ -104,13 +142,11 @@ class CompactClassifier:
                 tensors["sound.codes"],
                 tensors["sound.syllables"],
             )
-            self._halves = {
-                lang: _half(lang, raw, tensors) for lang, raw in config["languages"].items()
-            }
+            self._committees = _committees(config["languages"], tensors)
             self._info = _info(config, sha256_of(folder / WEIGHTS))
         except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
             raise ValueError(f"{folder.name} is not a compact classifier: {error!r}") from error
-        self._columns = {lang: self._supported(half) for lang, half in self._halves.items()}
+        self._columns = {lang: self._supported(each) for lang, each in self._committees.items()}
 
     @property
     def info(self) -> ClassifierInfo:
@@ -118,8 +154,8 @@ class CompactClassifier:
 
     @property
     def halves(self) -> Mapping[str, Half]:
-        """The two languages' models, for calibration and evaluation."""
-        return self._halves
+        """The first model of each language."""
+        return {lang: each.members[0] for lang, each in self._committees.items()}
 
     @property
     def folding(self) -> Folding:
@@ -132,9 +168,9 @@ class CompactClassifier:
         if any(len(text) > self._info.max_input_chars for text in texts):
             raise ValueError(f"a text is over {self._info.max_input_chars} characters")
         scores: list[list[float | None]] = [[None] * len(CATEGORIES) for _ in texts]
-        for lang, half in self._halves.items():
+        for lang, committee in self._committees.items():
             mine = [i for i, name in enumerate(langs) if name in (lang, "mixed")]
-            self._fill(scores, half, texts, mine)
+            self._fill(scores, committee, texts, mine)
         return [tuple(row) for row in scores]
 
     def close(self) -> None:
@@ -143,27 +179,27 @@ class CompactClassifier:
     def _fill(
         self,
         scores: list[list[float | None]],
-        half: Half,
+        committee: Committee,
         texts: Sequence[str],
         mine: Sequence[int],
     ) -> None:
         """Write one language's scores; where another language wrote already (mixed), the higher stays."""
-        columns = self._columns[half.lang]
+        columns = self._columns[committee.lang]
         for chunk in _chunks(texts, mine):
-            bags = half.features([texts[i] for i in chunk], self._folding)
-            found = half.probabilities(half.logits(bags)).astype(float).round(_DECIMALS).tolist()
+            exact = committee.probabilities([texts[i] for i in chunk], self._folding)
+            found = exact.round(_DECIMALS).tolist()
             for i, row in zip(chunk, found, strict=True):
                 target = scores[i]
                 for head, column in columns:
                     before = target[column]
                     target[column] = row[head] if before is None else max(before, row[head])
 
-    def _supported(self, half: Half) -> list[tuple[int, int]]:
+    def _supported(self, committee: Committee) -> list[tuple[int, int]]:
         """Pairs of head and column that this language answers."""
         return [
             (number, CATEGORIES.index(head.name))
-            for number, head in enumerate(half.heads)
-            if (half.lang, head.name) in self._info.supported
+            for number, head in enumerate(committee.heads)
+            if (committee.lang, head.name) in self._info.supported
         ]
 
 
@@ -180,24 +216,46 @@ def _chunks(texts: Sequence[str], mine: Sequence[int]) -> list[list[int]]:
     return chunks
 
 
-def _half(lang: str, raw: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Half:
+def _committees(
+    models: Mapping[str, Mapping[str, Any]], tensors: Mapping[str, NDArray[Any]]
+) -> dict[str, Committee]:
+    """By language. A model is named after its language, or says which it is of (``zh-2``: ``"lang": "zh"``)."""
+    members: dict[str, list[Half]] = {}
+    for name, raw in models.items():
+        lang = str(raw.get("lang", name))
+        members.setdefault(lang, []).append(_half(lang, name, raw, tensors))
+    for lang, halves in members.items():
+        names = {tuple(head.name for head in half.heads) for half in halves}
+        if len(names) > 1:
+            raise KeyError(f"heads of {lang}")
+    return {lang: Committee(tuple(halves)) for lang, halves in members.items()}
+
+
+def _half(
+    lang: str, prefix: str, raw: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]
+) -> Half:
+    votes = raw.get("votes", {})
     heads = tuple(
-        LanguageHead(name, *(float(number) for number in raw["calibration"][name]))
-        for name in raw["heads"]
+        _head(name, raw["calibration"][name], float(votes.get(name, 1.0))) for name in raw["heads"]
     )
-    packed = tensors[f"{lang}.table"]
-    table = packed.astype(np.float32) * tensors[f"{lang}.scale"].astype(np.float32)
+    packed = tensors[f"{prefix}.table"]
+    table = packed.astype(np.float32) * tensors[f"{prefix}.scale"].astype(np.float32)
     dense = {
-        name: tensors[f"{lang}.{name}"].astype(np.float64) for name in ("w1", "b1", "w2", "b2")
+        name: tensors[f"{prefix}.{name}"].astype(np.float64) for name in ("w1", "b1", "w2", "b2")
     }
-    vocabulary = Vocabulary(tensors[f"{lang}.keys"])
+    vocabulary = Vocabulary(tensors[f"{prefix}.keys"])
     deep, hidden = dense["w1"].shape
     if table.shape != (len(vocabulary.keys), len(heads) + deep) or dense["w2"].shape != (
         hidden,
         len(heads),
     ):
-        raise KeyError(f"shapes of {lang}")
+        raise KeyError(f"shapes of {prefix}")
     return Half(lang, heads, vocabulary, table, **dense)
+
+
+def _head(name: str, calibration: Sequence[float], vote: float) -> LanguageHead:
+    slope, intercept, *share = (float(number) for number in calibration)
+    return LanguageHead(name, slope, intercept, share[0] if share else 0.0, vote)
 
 
 def _info(config: Mapping[str, Any], sha256: str) -> ClassifierInfo:

@@ -28,6 +28,14 @@ def _translate(parser: argparse.ArgumentParser) -> Command:
     return steps.translate
 
 
+def _project(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("pairs", type=Path, help="folder of the translation model's training pairs")
+    parser.add_argument("model", type=Path, help="classifier folder, for its English half")
+    parser.add_argument("output", type=Path, help="rows in Chinese to write, .jsonl")
+    parser.add_argument("--negatives", type=int, default=40_000, help="most rows without abuse")
+    return steps.project
+
+
 def _data(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("folder", type=Path, help="folder of <tier>-<source>.jsonl.xz")
     parser.add_argument("output", type=Path, help="corpus.jsonl.xz to write")
@@ -36,6 +44,7 @@ def _data(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "--lexicon", type=Path, help="folder of lexicon tables, for rows with terms"
     )
+    parser.add_argument("--langs", nargs="+", default=["en", "zh"], choices=["en", "zh"])
     parser.add_argument("--tiers", nargs="+", default=["open", "unclear"], metavar="TIER")
     parser.add_argument("--seed", type=int, default=1)
     return steps.data
@@ -80,6 +89,16 @@ def _export(parser: argparse.ArgumentParser) -> Command:
     return steps.export
 
 
+def _join(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("model", type=Path, help="model folder that `export` wrote")
+    parser.add_argument("other", type=Path, help="model folder whose model is added")
+    parser.add_argument("--lang", required=True, choices=["en", "zh"])
+    parser.add_argument("--alone", nargs="*", default=[], help="heads that `other` has no vote on")
+    parser.add_argument("--id", default="magpie-toxicity-small")
+    parser.add_argument("--output", type=Path, required=True, help="models/bundled/<id>")
+    return steps.join
+
+
 def _evaluate(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("model", type=Path, help="model folder")
     parser.add_argument("dev", type=Path, help="folder of development sets")
@@ -94,10 +113,12 @@ def _evaluate(parser: argparse.ArgumentParser) -> Command:
 
 _STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
     "translate": ("Chinese rows from English ones", _translate),
+    "project": ("Chinese rows from parallel text, judged by its English side", _project),
     "data": ("read, cap, clean, augment and disguise the rows", _data),
     "train": ("train one half for each language", _train),
     "average": ("the mean of checkpoints that went on from the same one", _average),
     "calibrate": ("fit the scores to the development sets", _calibrate),
     "export": ("write the weights that ship and their manifest entry", _export),
+    "join": ("one more model for a language; the mean of both counts", _join),
     "evaluate": ("tables of a model on the development sets", _evaluate),
 }

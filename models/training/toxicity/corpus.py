@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from models.training.toxicity import templates, terms
+from models.training.toxicity import advertising, templates, terms
 from models.training.toxicity.evasion import Evasions, evade_en
 from models.training.toxicity.folding import syllables
 from models.training.toxicity.rows import Row, capped, clean, read_file, read_folder
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 MAX_CHARS = 1_000  # longer texts are cut into such windows at serving; training sees one of them
-OURS = (templates.SOURCE, terms.SOURCE)
+OURS = (templates.SOURCE, terms.SOURCE, advertising.SOURCE)
 ORDINARY = ("chnci_clean", "goemotions_clean")  # posts that a lexicon term is put beside
 SUBSTITUTED = 5_000  # ordinary posts of a language with a term for a group put in
 EVASION_SHARES = {"en": 0.12, "zh": 0.4}  # rows that are seen a second time, disguised
@@ -39,19 +39,22 @@ def build(
     tiers: Sequence[str],
     seed: int,
     lexicon: Sequence[tuple[str, str, str]] = (),
+    langs: Sequence[str] = ("en", "zh"),
 ) -> list[Row]:
     """Rows to train on. ``extra`` are files of further rows; texts of the sets in ``dev`` are left out.
 
     ``lexicon`` holds terms, their languages and categories, to make rows from.
     """
     held = set() if dev is None else {dedupe_key(text) for text in _texts(dev)}
-    rows = capped(read_folder(folder, tiers), seed)
-    rows += [row for path in extra for row in read_file(path)]
-    rows += [row for lang in ("en", "zh") for row in templates.rows(lang, seed)]
-    rows += [
-        row for lang in ("en", "zh") for row in templates.substituted(rows, lang, SUBSTITUTED, seed)
-    ]
-    rows += terms.rows(lexicon, [row for row in rows if row.source in ORDINARY], seed=seed)
+    rows = [row for row in capped(read_folder(folder, tiers), seed) if row.lang in langs]
+    rows = advertising.filled(rows, seed)
+    rows += [row for path in extra for row in read_file(path) if row.lang in langs]
+    rows += [row for lang in langs for row in templates.rows(lang, seed)]
+    rows += [row for lang in langs for row in templates.substituted(rows, lang, SUBSTITUTED, seed)]
+    ordinary = [row for row in rows if row.source in ORDINARY]
+    known = [term for term in (*lexicon, *terms.slang()) if term[1] in langs]
+    rows += terms.rows(known, ordinary, seed=seed)
+    rows += advertising.rows(seed) if "zh" in langs else []
     rng = random.Random(seed)
     kept = []
     for row in rows:
@@ -67,12 +70,17 @@ def disguise(rows: Sequence[Row], seed: int) -> list[Row]:
     evasions = Evasions((row.text for row in rows if row.lang == "zh"), syllables())
     made = []
     for row in rows:
-        if rng.random() >= EVASION_SHARES[row.lang] or row.confidence == "aux":
+        if rng.random() >= EVASION_SHARES[row.lang] or not _may_hide(row):
             continue
         text = evade_en(row.text, rng) if row.lang == "en" else evasions.evade_zh(row.text, rng)
         if text != row.text:
             made.append(replace(row, text=text))
     return made
+
+
+def _may_hide(row: Row) -> bool:
+    """Whether people disguise such a text; rows about self-harm stay as they are."""
+    return row.confidence != "aux" or row.source == advertising.SMS
 
 
 def dedupe_key(text: str) -> str:

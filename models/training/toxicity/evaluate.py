@@ -76,6 +76,9 @@ class Report:
     hatecheck: dict[str, tuple[int, float]] = field(
         default_factory=dict
     )  # functionality -> rows, right
+    harm: dict[str, tuple[int, int, float, float]] = field(
+        default_factory=dict
+    )  # set -> harmful, harmless, AUC of all categories together, AUC of toxicity alone
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -147,6 +150,8 @@ def evaluate(classifier: Classifier, sets: Mapping[str, Sequence[Row]]) -> Repor
         for name, rows in mine.items():
             if name.startswith("toxicloakcn"):
                 report.cloaked = _cloaked(rows, scored[name][:, toxicity] >= threshold)
+            if any("harm" in (row.extra or {}) for row in rows):
+                report.harm[name] = _harm(rows, scored[name], toxicity)
             if name.startswith("hatecheck"):
                 report.hatecheck = _functions(rows, scored[name][:, toxicity] >= threshold)
     return report
@@ -242,6 +247,19 @@ def _cloaked(rows: Sequence[Row], flags: NDArray[np.bool_]) -> dict[str, tuple[f
         recall[kind] = float(np.mean(mine)) if mine else 0.0
     base = max(recall.get("base", 0.0), 1e-9)
     return {kind: (value, value / base) for kind, value in recall.items()}
+
+
+def _harm(rows: Sequence[Row], scored: Floats, toxicity: int) -> tuple[int, int, float, float]:
+    """How well any kind of harm (advertising and fraud too) is told from none: all categories as one, and toxicity.
+
+    All as one is the chance that at least one of them holds, as if they were independent.
+    """
+    labels = np.array([(row.extra or {}).get("harm") == "1" for row in rows], dtype=int)
+    together = 1 - np.prod(1 - np.nan_to_num(scored), axis=1)
+    harmful = int(labels.sum())
+    return (
+        harmful, len(labels) - harmful, auc(labels, together), auc(labels, scored[:, toxicity]),
+    )  # fmt: skip
 
 
 def _functions(rows: Sequence[Row], flags: NDArray[np.bool_]) -> dict[str, tuple[int, float]]:

@@ -10,7 +10,18 @@ from models.manifest import BUNDLED_MANIFEST
 if TYPE_CHECKING:
     from models.training.toxicity.fit import Weights
 
-__all__ = ["average", "calibrate", "data", "evaluate", "export", "nothing", "train", "translate"]
+__all__ = [
+    "average",
+    "calibrate",
+    "data",
+    "evaluate",
+    "export",
+    "join",
+    "nothing",
+    "project",
+    "train",
+    "translate",
+]
 
 CALIBRATION = "calibration.json"
 
@@ -31,13 +42,21 @@ def translate(arguments: argparse.Namespace) -> None:
         engine.close()
 
 
+def project(arguments: argparse.Namespace) -> None:
+    from models.training.toxicity.projected import project as projected
+
+    count = projected(arguments.pairs, arguments.model, arguments.output, arguments.negatives)
+    print(f"{count} rows")
+
+
 def data(arguments: argparse.Namespace) -> None:
     from models.training.toxicity import corpus, terms
 
     found = terms.read_terms(arguments.lexicon) if arguments.lexicon else []
     rows = corpus.build(
-        arguments.folder, arguments.extra, arguments.dev, arguments.tiers, arguments.seed, found
-    )
+        arguments.folder, arguments.extra, arguments.dev, arguments.tiers, arguments.seed, found,
+        arguments.langs,
+    )  # fmt: skip
     disguised = corpus.disguise(rows, arguments.seed)
     corpus.save([*rows, *disguised], arguments.output)
     print(f"{len(rows)} rows and {len(disguised)} disguised ones")
@@ -97,6 +116,26 @@ def export(arguments: argparse.Namespace) -> None:
     entry = exported(
         _halves(arguments.checkpoint),
         calibration,
+        arguments.output,
+        model_id=arguments.id,
+        manifest=BUNDLED_MANIFEST,
+        card=f"cards/{arguments.id}.md",
+    )
+    print(f"{entry.id}: {sum(f.size for f in entry.files.values()) / 1e6:.1f} MB in {entry.path}")
+
+
+def join(arguments: argparse.Namespace) -> None:
+    from models.training.toxicity.export import enter
+    from models.training.toxicity.export import join as joined
+
+    joined(
+        arguments.model,
+        arguments.other,
+        arguments.output,
+        lang=arguments.lang,
+        alone=arguments.alone,
+    )
+    entry = enter(
         arguments.output,
         model_id=arguments.id,
         manifest=BUNDLED_MANIFEST,

@@ -13,6 +13,7 @@ def to_markdown(report: Report) -> str:
         "counts.\n",
         _points(report),
         _sets(report),
+        _harm(report),
         _clean(report),
         _categories(report),
         _cloaked(report),
@@ -53,6 +54,24 @@ def _sets(report: Report) -> str:
     for item in report.sets:
         if item.auc is not None:
             lines.append(_set_line(item))
+    return "\n".join(lines) + "\n"
+
+
+def _harm(report: Report) -> str:
+    """Sets that mark kinds of harm beside abuse; empty where there is none."""
+    if not report.harm:
+        return ""
+    lines = [
+        "In these sets the label above is abuse alone, and advertising, gambling, fraud and sexual offers count",
+        "against it. Here any kind of harm is told from none: by all supported categories as one (the chance that at",
+        "least one holds) and by `toxicity` alone.\n",
+        "| set | harmful | harmless | AUC all categories | AUC toxicity |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, (harmful, harmless, together, alone) in sorted(report.harm.items()):
+        lines.append(
+            f"| {name} | {harmful:,} | {harmless:,} | {_number(together)} | {_number(alone)} |"
+        )
     return "\n".join(lines) + "\n"
 
 

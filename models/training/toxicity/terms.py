@@ -3,12 +3,13 @@
 import csv
 import random
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 
 from models.training.toxicity import templates
 from models.training.toxicity.rows import LABELS, Row
 
-__all__ = ["SOURCE", "read_terms", "rows"]
+__all__ = ["SOURCE", "read_terms", "rows", "slang"]
 
 SOURCE = "lexicon"
 _ABUSE = frozenset({"insult", "identity_attack", "threat", "profanity"})
@@ -26,6 +27,13 @@ def read_terms(folder: Path) -> list[tuple[str, str, str]]:
                 if category in LABELS and int(raw["severity"]) >= _LEAST_SEVERITY:
                     found.append((raw["term"], raw["language"], category))
     return found
+
+
+def slang() -> list[tuple[str, str, str]]:
+    """Term, language and category of Chinese net slang that is too loose for a lexicon, from ``data/slang.tsv``."""
+    text = files("models.training.toxicity").joinpath("data/slang.tsv").read_text("utf-8")
+    lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    return [(term, lang, category) for term, lang, category, *_ in lines[1:]]
 
 
 def rows(

@@ -13,7 +13,7 @@ from models.classification.categories import CATEGORIES
 from models.classification.compact import CONFIG, WEIGHTS, CompactClassifier
 from models.interfaces import Classifier
 from models.manifest import load_manifest, verify
-from models.training.toxicity.export import SUPPORTED, write
+from models.training.toxicity.export import SUPPORTED, join, write
 from models.training.toxicity.fit import HEADS
 from service.domain import Category
 from tests.training.toxicity.conftest import random_half
@@ -60,6 +60,66 @@ def test_answers_what_it_supports(small: CompactClassifier, lang: str) -> None:
         known = any((each, category) in small.info.supported for each in langs)
         assert (score is not None) == known
         assert score is None or 0.0 <= score <= 1.0
+
+
+def _model(folder: Path, seed: float) -> Path:
+    halves = {lang: random_half(lang) for lang in ("en", "zh")}
+    for half in halves.values():
+        half.table *= np.float32(seed)
+    calibration = {lang: dict.fromkeys(HEADS[lang], (seed, -seed, 0.2)) for lang in halves}
+    write(halves, calibration, folder, "small")
+    return folder
+
+
+def _logit(score: float | None) -> float:
+    assert score is not None
+    return float(np.log(score / (1 - score)))
+
+
+def test_several_models_of_a_language_answer_with_the_mean_of_their_logits(tmp_path: Path) -> None:
+    first, second = _model(tmp_path / "1", 1.0), _model(tmp_path / "2", -0.7)
+    join(first, second, tmp_path / "both", lang="zh", alone=["self_harm"])
+    texts = ["你们都是坏人", "今天天气真好", "加我微信"]
+    one, two, both = (
+        CompactClassifier(folder).classify(texts, ["zh"] * 3)
+        for folder in (first, second, tmp_path / "both")
+    )
+    toxicity, harm = CATEGORIES.index("toxicity"), CATEGORIES.index("self_harm")
+    for a, b, mean in zip(one, two, both, strict=True):
+        wanted = (_logit(a[toxicity]) + _logit(b[toxicity])) / 2
+        assert _logit(mean[toxicity]) == pytest.approx(wanted, abs=1e-3)
+        assert mean[harm] == a[harm]
+    english = ["you are nice"] * 2
+    before, after = (
+        CompactClassifier(folder).classify(english, ["en"] * 2)
+        for folder in (first, tmp_path / "both")
+    )
+    assert before == after
+
+
+def test_join_twice_makes_three_and_says_what_is_missing(tmp_path: Path) -> None:
+    model = _model(tmp_path / "1", 1.0)
+    join(model, model, tmp_path / "2", lang="zh")
+    join(tmp_path / "2", model, tmp_path / "3", lang="zh")
+    config = json.loads((tmp_path / "3" / CONFIG).read_text("utf-8"))
+    assert list(config["languages"]) == ["en", "zh", "zh-2", "zh-3"]
+    texts = ["你们都是坏人", "hello 你好"]
+    langs = ["zh", "mixed"]
+    assert CompactClassifier(tmp_path / "3").classify(texts, langs) == CompactClassifier(
+        model
+    ).classify(texts, langs)
+    with pytest.raises(ValueError, match="no model for fr"):
+        join(model, model, tmp_path / "4", lang="fr")
+
+
+def test_models_of_one_language_must_have_the_same_heads(tmp_path: Path) -> None:
+    model = _model(tmp_path / "1", 1.0)
+    join(model, model, tmp_path / "2", lang="zh")
+    config = json.loads((tmp_path / "2" / CONFIG).read_text("utf-8"))
+    config["languages"]["zh-2"]["heads"].reverse()
+    (tmp_path / "2" / CONFIG).write_text(json.dumps(config), "utf-8")
+    with pytest.raises(ValueError, match="heads of zh"):
+        CompactClassifier(tmp_path / "2")
 
 
 def test_mixed_is_the_higher_of_both(small: CompactClassifier) -> None:
@@ -119,7 +179,7 @@ def test_bundled_files_are_what_the_manifest_says() -> None:
     assert entry is not None
     assert verify(entry) == []
     assert entry.format == "compact"
-    assert sum(record.size for record in entry.files.values()) < 13e6
+    assert sum(record.size for record in entry.files.values()) < 18e6
 
 
 @pytest.mark.weights

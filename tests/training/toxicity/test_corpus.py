@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.training.toxicity import corpus, templates, terms
 from models.training.toxicity.evasion import Evasions, evade_en
 from models.training.toxicity.folding import syllables
-from models.training.toxicity.rows import Row
+from models.training.toxicity.rows import LABELS, Row
 
 SENTENCE = "今天的天气真好我们一起去公园散步吧"
 
@@ -70,7 +70,7 @@ def test_build_leaves_out_development_texts_and_windows_long_ones(tmp_path: Path
                 {"text": t, "lang": "en", "toxic": 0, "labels": {}, "source": "a"} for t in texts
             ]
             (folder / name).write_text("\n".join(map(json.dumps, raw)) + "\n", "utf-8")
-    built = [r for r in corpus.build(train, [], dev, ["open"], 1) if r.source != templates.SOURCE]
+    built = [r for r in corpus.build(train, [], dev, ["open"], 1) if r.source not in corpus.OURS]
     assert [r.text for r in built][:1] == ["keep me"]
     assert len(built) == 2
     assert len(built[1].text) == corpus.MAX_CHARS
@@ -103,3 +103,17 @@ def test_terms_of_a_lexicon_become_rows(tmp_path: Path) -> None:
     assert all(("teapot" if row.lang == "en" else "茶壶") in row.text for row in made)
     assert {row.toxic for row in made if row.lang == "en"} == {1}
     assert {tuple(row.labels) for row in made if row.lang == "zh"} == {("spam",)}
+
+
+def test_slang_is_of_known_heads_and_not_in_the_lexicons_again() -> None:
+    found = terms.slang()
+    assert len({term for term, _, _ in found}) == len(found) > 300
+    assert {lang for _, lang, _ in found} == {"zh"}
+    assert {category for _, _, category in found} <= set(LABELS)
+
+
+def test_rows_about_a_crisis_are_never_disguised() -> None:
+    ads = [Row(SENTENCE, "zh", 0, {"spam": 1}, "fbs_sms", "aux") for _ in range(60)]
+    assert corpus.disguise(ads, 1)
+    crisis = [Row(SENTENCE, "zh", 0, {"self_harm": 1}, "sos_suicide", "aux") for _ in range(60)]
+    assert corpus.disguise(crisis, 1) == []

@@ -10,6 +10,7 @@ import pytest
 
 from models.classification.compact import CompactClassifier
 from models.classification.features import Folding, extract_en
+from models.manifest import load_manifest
 from models.training.__main__ import main
 from models.training.toxicity.average import average
 from models.training.toxicity.calibrate import calibrate, expected_error, platt, reliability
@@ -106,10 +107,17 @@ def test_report_holds_every_table(model: Path, tmp_path: Path) -> None:
     hatecheck = [
         Row(r.text, "en", r.toxic, r.labels, "t", "gold", {"functionality": "plain_nh"}) for r in en
     ]
+    harm = [
+        Row(r.text, "zh", r.toxic, {"spam": 1 - r.toxic}, "t", "gold", {"harm": str(i % 2)})
+        for i, r in enumerate(zh)
+    ]
     sets = {"a.en": en, "clean_b.en": clean, "toxicloakcn.zh": zh, "hatecheck.en": hatecheck}
+    sets["harm.zh"] = harm
     report = evaluate(CompactClassifier(model), sets)
     assert next(s for s in report.sets if s.name == "clean_b.en").flagged <= 0.01
     assert set(report.cloaked) == {"base", "homo"}
+    assert report.harm["harm.zh"][:2] == (len(harm) // 2, len(harm) - len(harm) // 2)
+    assert all(0.0 < number < 1.0 for number in report.harm["harm.zh"][2:])
     report.save(tmp_path / "report.json")
     assert Report.load(tmp_path / "report.json").sets == report.sets
     text = to_markdown(report)
@@ -129,6 +137,20 @@ def test_command_line_evaluates(model: Path, tmp_path: Path) -> None:
     output = tmp_path / "evaluation.md"
     assert main(["toxicity", "evaluate", str(model), str(dev), "--output", str(output)]) == 0
     assert "set.en" in output.read_text("utf-8")
+
+
+def test_command_line_joins_models(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = tmp_path / "manifest.toml"
+    manifest.write_text("", "utf-8")
+    monkeypatch.setattr("models.training.toxicity.steps.BUNDLED_MANIFEST", manifest)
+    output = tmp_path / "joined"
+    command = ["toxicity", "join", str(model), str(model), "--lang", "zh", "--alone", "spam"]
+    assert main([*command, "--id", "joined", "--output", str(output)]) == 0
+    assert "joined" in capsys.readouterr().out
+    assert load_manifest(manifest).get("joined") is not None
+    assert CompactClassifier(output).info.id == "tiny"
 
 
 def test_command_line_says_what_is_missing(

@@ -55,6 +55,18 @@ def test_sexism_teaches_the_attack_on_a_group() -> None:
     assert weight > 0.0
 
 
+@pytest.mark.parametrize("source", ["mt-dynahate", "proj-open-msctd", "ads"])
+def test_what_no_person_labelled_counts_less(source: str) -> None:
+    row = Row("text", "zh", 1, {"toxicity": 1}, source, "weak")
+    assert 0.0 < target(row, "toxicity")[1] < 1.0
+
+
+def test_parallel_text_sells_nothing() -> None:
+    value, weight = target(Row("text", "zh", 0, {}, "proj-open-msctd", "weak"), "spam")
+    assert value == 0.0
+    assert weight > 0.0
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
