@@ -183,6 +183,15 @@ def _join(parser: argparse.ArgumentParser) -> Command:
     return steps.join
 
 
+def _average(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("checkpoints", type=Path, nargs="+", help="folders that `train` wrote")
+    parser.add_argument("--output", type=Path, required=True, help="checkpoint folder to write")
+    parser.add_argument(
+        "--shares", type=float, nargs="+", default=[], help="of each; default: alike"
+    )
+    return steps.average
+
+
 def _export(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--id", required=True)
@@ -226,6 +235,7 @@ STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
     "backtranslate": ("real posts as targets of their own translations", _backtranslate),
     "join": ("several shards as one", _join),
     "train": ("train or go on training a MarianMT checkpoint", _train),
+    "average": ("the mean of checkpoints that went on from the same one", _average),
     "export": ("convert a checkpoint to the weights that ship", _export),
     "evaluate": ("BLEU, chrF and functional checks of a model", _evaluate),
     "toxicity": ("the toxicity classifier, in steps of its own", toxicity.declare),

@@ -14,6 +14,7 @@ from models.manifest import BUNDLED_MANIFEST
 
 __all__ = [
     "augment",
+    "average",
     "backtranslate",
     "data",
     "distil",
@@ -203,6 +204,12 @@ def join(arguments: argparse.Namespace) -> None:
     result = concatenate([Pairs.load(path) for path in arguments.inputs])
     result.save(arguments.output)
     say(f"{len(result)} pairs")
+
+
+def average(arguments: argparse.Namespace) -> None:
+    from models.training.average import average as averaged
+
+    averaged(arguments.checkpoints, arguments.output, arguments.shares)
 
 
 @contextmanager

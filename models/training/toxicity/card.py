@@ -13,9 +13,9 @@ _HEAD = """# {model}
 One compact multi-label toxicity classifier for English and Chinese posts, comments and chat. It needs numpy only.
 
 - Architecture, one model for English and two for Chinese: hashed n-grams (English: characters 2-5 inside words,
-  words 1-3; Chinese: characters 1-4, toneless syllables 2-4, pairs with one character between), the 120,000 (English) and 160,000
-  (Chinese) most telling of them, looked up by hash; each holds one weight a head (wide part) and 25 numbers whose
-  scaled sum goes through 64 hidden units (deep part). int8 tables, 16 MB.
+  words 1-3; Chinese: characters 1-4, toneless syllables 2-4, pairs with one character between), the 120,000 (English)
+  and 160,000 (Chinese) most telling of them, looked up by hash; each holds one weight a head (wide part) and 25
+  numbers whose scaled sum goes through 64 hidden units (deep part). int8 tables, 16 MB.
 - Folding before that: compatibility forms, case, accents, look-alike letters, traditional to simplified, invisible
   characters; an emoji sounds like the word it is written for.
 - `toxicity` is calibrated on its own logit plus 0.2 of that of `identity_attack`. (The higher of the two calibrated
@@ -96,8 +96,8 @@ $step evaluate models/bundled/magpie-toxicity-small DATA/dev --card models/cards
 - Chinese has two models, and the mean of their calibrated logits counts: the one of these commands and that of the
   first release, which saw no parallel text, advertising or slang (and has no vote on `spam`). AUC alone, first release
   and new, and together: COLD 0.878, 0.877, 0.884; ToxiCN 0.738, 0.752, 0.758; ToxiCloakCN 0.733, 0.772, 0.763; SWSR
-  0.795, 0.798, 0.805; ChineseHarm 0.828, 0.885, 0.884. With 0.6 % of ordinary posts flagged, the new one alone finds 57 % of
-  COLD and 46 % of SWSR, both together 68 % and 58 %.
+  0.795, 0.798, 0.805; ChineseHarm 0.828, 0.885, 0.884. With 0.6 % of ordinary posts flagged, the new one alone finds
+  57 % of COLD and 46 % of SWSR, both together 68 % and 58 %.
 - The newer Chinese model is from these commands, but `first` ran before rows of debates and of parallel text counted
   as no `self_harm`. The English half is from runs in which templates and substituted posts came in one after the other.
   So the commands remake such a model, not these very weights.
