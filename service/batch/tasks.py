@@ -21,7 +21,7 @@ from service.batch.columns import (
     verdict_columns,
     verdict_values,
 )
-from service.domain import Lang, ModerationRequest, TranslationRequest, Verdict
+from service.domain import Hashtags, Lang, ModerationRequest, TranslationRequest, Verdict
 
 if TYPE_CHECKING:
     from service.pipeline.drivers import LocalTranslator
@@ -218,6 +218,7 @@ class TranslationTask:
     target_lang: Lang
     names: tuple[str, ...] = ("text",)
     source_lang: Lang | None = None
+    hashtags: Hashtags = Hashtags.KEEP
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -230,7 +231,9 @@ class TranslationTask:
             "text": list(self.names),
             "to": self.target_lang,
             "from": self.source_lang,
+            "hashtags": self.hashtags,
             "beam_size": self.settings.beam_size,
+            "slang": self.settings.slang_files if self.settings.slang else None,
         }
 
     def load(self, *, threads: int = 0) -> "TranslationRunner":
@@ -239,7 +242,8 @@ class TranslationTask:
 
         settings = self.settings.model_copy(update={"threads": threads or self.settings.threads})
         engine = runtime.build_engine(settings)
-        translator = LocalTranslator(engine, beam_size=settings.beam_size)
+        slang = runtime.build_slang(settings)
+        translator = LocalTranslator(engine, beam_size=settings.beam_size, slang=slang)
         return TranslationRunner(self, translator, engine.info.id, engine.info.sha256)
 
 
@@ -277,7 +281,7 @@ class TranslationRunner:
     def _translate(self, keys: Sequence[Key]) -> list[list[Any]]:
         task = self._task
         requests = [
-            TranslationRequest(part, task.target_lang, task.source_lang)
+            TranslationRequest(part, task.target_lang, task.source_lang, hashtags=task.hashtags)
             for text, _ in keys
             for part in text
         ]

@@ -9,7 +9,7 @@ from service.cli.exits import CommandError, ExitCode, ModelProblem, UsageError
 from service.cli.files import add_file_arguments, make_job, run_job, text_columns
 from service.cli.options import add_setting_flags, read_settings
 from service.cli.progress import ProgressBar
-from service.domain import Lang
+from service.domain import Hashtags, Lang
 from service.errors import ServiceError
 from service.text.languages import is_auto, resolve_language
 
@@ -38,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="source", default="auto", metavar="LANG",
         help="Language of the texts; auto, the default, looks at each by itself.",
     )  # fmt: skip
+    parser.add_argument(
+        "--hashtags", choices=[*Hashtags], default=Hashtags.KEEP, type=Hashtags,
+        help="In tables: copy hashtags, translate them, or copy them with a translation beside.",
+    )  # fmt: skip
     add_file_arguments(parser)
     add_setting_flags(parser, _SETTINGS)
     parser.epilog = (
@@ -55,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         return _translate_document(args, settings, target, source)
     from service.batch.tasks import TranslationTask
 
-    task = TranslationTask(settings, target, text_columns(args), source)
+    task = TranslationTask(settings, target, text_columns(args), source, args.hashtags)
     code, _ = run_job(make_job(args, args.input, task), args)
     return code
 

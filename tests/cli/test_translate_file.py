@@ -32,6 +32,24 @@ def test_translate_file_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "left out: wrong_number_of_fields" in capsys.readouterr().err
 
 
+@pytest.mark.weights
+def test_translate_file_uses_the_slang_lexicon_and_translates_hashtags_on_request(
+    tmp_path: Path,
+) -> None:
+    source = tmp_path / "in.txt"
+    source.write_text("yyds！ #旅行[话题]#\n", "utf-8")
+    found = {}
+    for mode in ("keep", "translate", "both"):
+        output = tmp_path / f"{mode}.txt"
+        command = ["translate-file", str(source), "-o", str(output), "--to", "en", "-q"]
+        assert main([*command, "--hashtags", mode]) == 0
+        found[mode] = output.read_text("utf-8")
+    assert "#旅行[话题]#" in found["keep"] and "travel" not in found["keep"].lower()
+    assert "#旅行[话题]#" not in found["translate"] and "travel" in found["translate"].lower()
+    assert "#旅行[话题]# (travel)" in found["both"]
+    assert all("yyds" not in text and "GOAT" in text for text in found.values())
+
+
 def test_translate_file_lines_stay_lines(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "in.txt"
     source.write_text("Good morning.\n\nHow are you?\n")
