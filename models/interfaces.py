@@ -38,7 +38,10 @@ class DecodeOptions:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One decoded output. ``score`` is the mean log-probability a token, at most 0; ``tokens`` counts the output."""
+    """One decoded output. ``score`` is the mean log-probability a token, at most 0; ``tokens`` counts the output.
+
+    Several come best first by the search's own measure, which may prefer a longer one to one of a higher mean.
+    """
 
     text: str
     score: float

@@ -77,6 +77,7 @@ class Ct2Engine:
                 "device": self._translator.device,
                 "compute_type": self._translator.compute_type,
                 "threads": f"{inter_threads} x {intra_threads}",
+                "length_penalty": f"{self._profile.length_penalty:g}",
             },
         )
 

@@ -53,7 +53,11 @@ class MarianEngine:
             licence=self._profile.licence,
             source=self._profile.source,
             sha256=sha256_of(path / WEIGHTS),
-            details={"device": self._device, "compute_type": "float32"},
+            details={
+                "device": self._device,
+                "compute_type": "float32",
+                "length_penalty": f"{self._profile.length_penalty:g}",
+            },
         )
 
     @property

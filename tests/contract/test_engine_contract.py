@@ -134,11 +134,13 @@ def test_engine_contract_order_does_not_matter(engine: TranslationEngine) -> Non
 
 
 def test_engine_contract_hypotheses_best_first(engine: TranslationEngine) -> None:
+    """By what the search goes by: the sum of log-probabilities over a power of the length, with the end of sentence."""
     options = DecodeOptions(beam_size=4, num_hypotheses=3)
+    power = 1 - float(engine.info.details.get("length_penalty", "1"))
     for hypotheses in engine.translate([_segment(t, s) for t, s in TEXTS if t], options):
         assert 1 <= len(hypotheses) <= 3
-        scores = [h.score for h in hypotheses]
-        assert scores == sorted(scores, reverse=True)
+        scores = [h.score * (h.tokens + (not h.truncated)) ** power for h in hypotheses]
+        assert scores == pytest.approx(sorted(scores, reverse=True), abs=1e-6)
 
 
 @pytest.mark.parametrize(("beam", "wanted"), [(2, 3), (2, 0), (1, 2)])

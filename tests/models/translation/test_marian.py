@@ -106,7 +106,11 @@ def test_marian_ct2_int8_is_close(marian: MarianEngine, tiny_int8: Path) -> None
 
 def test_marian_info(marian: MarianEngine) -> None:
     assert (marian.info.id, marian.info.engine) == ("tiny", "marian")
-    assert marian.info.details == {"device": "cpu", "compute_type": "float32"}
+    assert marian.info.details == {
+        "device": "cpu",
+        "compute_type": "float32",
+        "length_penalty": "1",
+    }
     assert len(marian.info.sha256) == 64
 
 
