@@ -58,7 +58,9 @@ def test_frames_without_rows_have_the_same_types(frame: Any, runner: ModerationR
 
 
 def test_frames_pandas(runner: ModerationRunner) -> None:
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip(
+        "pandas", reason="pandas is not installed, so its frames are NOT tested"
+    )
     found = moderate_frame(pandas.DataFrame(ROWS, index=[10, 20, 30, 40]), runner=runner)
     assert list(found["action"]) == ["allow", "review", "allow", "allow"]
     assert list(found.index) == [10, 20, 30, 40]
