@@ -48,7 +48,8 @@ class Half:
     lang: str
     heads: tuple[LanguageHead, ...]
     vocabulary: Vocabulary
-    table: Floats  # [n-grams, heads + deep]
+    table: NDArray[np.int8]  # [n-grams, heads + deep]
+    scale: Floats  # of each column
     w1: Floats  # [deep, hidden]
     b1: Floats
     w2: Floats  # [hidden, heads]
@@ -61,7 +62,8 @@ class Half:
     def logits(self, bags: Bags) -> Floats:
         """Raw outputs, ``[texts, heads]``."""
         counts = bags.counts()
-        gathered = np.take(self.table, bags.items, axis=0, mode="clip")
+        # Small whole numbers: their sums are exact in float32, whatever the order.
+        gathered = np.take(self.table, bags.items, axis=0, mode="clip").astype(np.float32)
         ones = np.ones(int(counts.max(initial=0)), dtype=np.float32)
         sums = np.zeros((len(counts), self.table.shape[1]), dtype=np.float32)
         edges = bags.starts.tolist()
@@ -70,7 +72,7 @@ class Half:
                 np.dot(ones[: end - start], gathered[start:end], out=sums[text])
         sums /= np.sqrt(np.maximum(counts, 1)).astype(np.float32)[:, None]
         # In double precision, so that what a text scores does not hang on how many others are in its batch.
-        exact = sums.astype(np.float64)
+        exact = sums.astype(np.float64) * self.scale
         wide, deep = exact[:, : len(self.heads)], exact[:, len(self.heads) :]
         hidden = np.maximum(deep @ self.w1 + self.b1, 0)
         result: Floats = wide + hidden @ self.w2 + self.b2
@@ -238,8 +240,7 @@ def _half(
     heads = tuple(
         _head(name, raw["calibration"][name], float(votes.get(name, 1.0))) for name in raw["heads"]
     )
-    packed = tensors[f"{prefix}.table"]
-    table = packed.astype(np.float32) * tensors[f"{prefix}.scale"].astype(np.float32)
+    table, scale = tensors[f"{prefix}.table"], tensors[f"{prefix}.scale"].astype(np.float64)
     dense = {
         name: tensors[f"{prefix}.{name}"].astype(np.float64) for name in ("w1", "b1", "w2", "b2")
     }
@@ -250,7 +251,7 @@ def _half(
         len(heads),
     ):
         raise KeyError(f"shapes of {prefix}")
-    return Half(lang, heads, vocabulary, table, **dense)
+    return Half(lang, heads, vocabulary, table, scale, **dense)
 
 
 def _head(name: str, calibration: Sequence[float], vote: float) -> LanguageHead:
