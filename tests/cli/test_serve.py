@@ -1,5 +1,6 @@
 """`magpie serve` as a process: ready line, exit codes, and an end that loses no answer."""
 
+import asyncio
 import json
 import signal
 import socket
@@ -11,10 +12,12 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from service.cli import serve
 from tests.serving import ROOT, Served, environment, serving
 
 MAGPIE = [sys.executable, "-m", "service.cli.main", "serve"]
@@ -186,3 +189,59 @@ def _wait_for(running: Served, words: str) -> None:
     while words not in running.errors.read_text():
         assert time.monotonic() < until, "the engine was never reached"
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "expected"),
+    [
+        ("127.0.0.1", [], ("127.0.0.1", "http")),
+        ("127.0.0.1", [(b"x-forwarded-for", b"203.0.113.7")], ("203.0.113.7", "http")),
+        ("127.0.0.1", [(b"x-forwarded-proto", b"https")], ("127.0.0.1", "https")),
+        # Whoever is not a trusted proxy cannot choose the address that the rate limit counts.
+        ("198.51.100.1", [(b"x-forwarded-for", b"203.0.113.7")], ("198.51.100.1", "http")),
+        ("127.0.0.1", [(b"x-forwarded-for", b"1.2.3.4, 203.0.113.7")], ("203.0.113.7", "http")),
+    ],
+)
+def test_serve_believes_forwarded_headers_of_trusted_proxies_only(
+    peer: str,
+    headers: list[tuple[bytes, bytes]],
+    expected: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    seen: list[tuple[str, str]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append((scope["client"][0], scope["scheme"]))
+
+    scope = {"type": "http", "scheme": "http", "client": (peer, 5000), "headers": headers}
+    asyncio.run(_call(serve._behind_proxies(app), scope))
+    assert seen == [expected]
+
+
+def test_serve_trusts_the_proxies_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "198.51.100.0/24")
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["client"][0])
+
+    for peer in ("198.51.100.9", "127.0.0.1"):
+        headers = [(b"x-forwarded-for", b"203.0.113.7")]
+        scope = {"type": "http", "scheme": "http", "client": (peer, 5000), "headers": headers}
+        asyncio.run(_call(serve._behind_proxies(app), scope))
+    assert seen == ["203.0.113.7", "127.0.0.1"]
+
+
+async def _call(app: Any, scope: dict[str, Any]) -> None:
+    """Neither side sends anything."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    await app(scope, receive, send)
