@@ -53,10 +53,12 @@ def open_model(
     device: str = "cpu",
     compute_type: str = "int8",
     threads: int = 0,
+    shortlist: bool = True,
 ) -> TranslationEngine:
     """What the settings name: a manifest id or group, ``bundled``, a folder, or several of these with commas.
 
-    Files of a manifest model are verified first. ``threads`` 0 means every core that the process may run on.
+    Files of a manifest model are verified first. ``threads`` 0 means every core that the process may run on;
+    ``shortlist`` is for ``ct2`` alone.
     Raises ``ManifestError`` (a ``ValueError``) for a model that is unknown or whose files have changed.
     """
     if engine == "fake":
@@ -73,6 +75,7 @@ def open_model(
 
         inter, intra = thread_split(cores)
         options |= {"inter_threads": inter, "intra_threads": intra, "compute_type": compute_type}
+        options["shortlist"] = shortlist
     else:
         options["threads"] = cores
     engines = [load_engine(engine, folder, **options) for folder in folders]

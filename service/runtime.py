@@ -209,9 +209,13 @@ def build_runtime(settings: Settings) -> Runtime:
 
 def build_local(settings: Settings) -> LocalTranslator:
     """A synchronous translator for the command line and batch runs."""
-    return LocalTranslator(
-        build_engine(settings), beam_size=settings.beam_size, slang=build_slang(settings)
-    )
+    engine = build_engine(repeatable(settings))
+    return LocalTranslator(engine, beam_size=settings.beam_size, slang=build_slang(settings))
+
+
+def repeatable(settings: Settings) -> Settings:
+    """Settings under which a translation depends on its text alone, whatever else is in its batch."""
+    return settings.model_copy(update={"shortlist": False})
 
 
 def build_slang(settings: Settings) -> SlangFinder | None:
@@ -294,6 +298,7 @@ def build_engine(settings: Settings) -> TranslationEngine:
         device=settings.device,
         compute_type=settings.compute_type,
         threads=settings.threads,
+        shortlist=settings.shortlist,
     )
 
 

@@ -192,6 +192,25 @@ def _average(parser: argparse.ArgumentParser) -> Command:
     return steps.average
 
 
+def _shortlist(parser: argparse.ArgumentParser) -> Command:
+    from models.training import shortlist
+
+    parser.add_argument("data", type=Path, help="what `data` wrote")
+    parser.add_argument("output", type=Path, help="vmap.txt to write")
+    parser.add_argument("--vocabulary", type=Path, required=True, help="SentencePiece model")
+    parser.add_argument("--lexicon", type=Path, required=True, help="folder of the IBM-1 tables")
+    parser.add_argument(
+        "--frequent",
+        type=int,
+        default=shortlist.FREQUENT,
+        help="pieces in every list of a direction",
+    )
+    parser.add_argument(
+        "--likely", type=int, default=shortlist.LIKELY, help="further pieces that a piece becomes"
+    )
+    return steps.shortlist
+
+
 def _export(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--id", required=True)
@@ -204,6 +223,9 @@ def _export(parser: argparse.ArgumentParser) -> Command:
         type=float,
         default=1.0,
         help="of the beam search; chosen on development sets",
+    )
+    parser.add_argument(
+        "--shortlist", type=Path, help="what `shortlist` wrote; default: that of the last export"
     )
     parser.add_argument("--report", type=Path, help="what `evaluate --json` wrote, for the card")
     parser.add_argument(
@@ -236,6 +258,7 @@ STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
     "join": ("several shards as one", _join),
     "train": ("train or go on training a MarianMT checkpoint", _train),
     "average": ("the mean of checkpoints that went on from the same one", _average),
+    "shortlist": ("target pieces that a source piece can lead to", _shortlist),
     "export": ("convert a checkpoint to the weights that ship", _export),
     "evaluate": ("BLEU, chrF and functional checks of a model", _evaluate),
     "toxicity": ("the toxicity classifier, in steps of its own", toxicity.declare),

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 TIERS = ("open", "nc", "research", "unclear")
-MAX_TOKENS = 62
+MAX_TOKENS = 80
 _HAN = regex.compile(r"\p{Han}")
 _LATIN = regex.compile(r"[A-Za-z]")
 _HALF = regex.compile(r"(?<=[\p{Han}⟧\"”」])(?:[,!?:;]|\.(?=\s*$|\p{Han}))")

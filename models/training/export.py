@@ -13,6 +13,7 @@ from models.training import card
 from models.training.checkpoint import write_tokenizer
 from models.training.evaluate import Report
 from models.training.vocabulary import Vocabulary
+from models.translation.ct2 import SHORTLIST
 
 __all__ = ["LICENCE", "SOURCE", "export", "write_half_precision"]
 
@@ -45,6 +46,7 @@ def export(
     report: Report | None = None,
     facts: card.Facts | None = None,
     length_penalty: float = 1.0,
+    shortlist: Path | None = None,
 ) -> ManifestEntry:
     """Replace ``output`` by the converted checkpoint and describe it in manifest and card.
 
@@ -52,8 +54,11 @@ def export(
     ``report`` an existing card stays as it is; without ``facts`` those of the last export, which lie beside the
     card, go into it again. ``max_input_tokens`` is the longest source the model
     has seen in training; longer segments are the caller's to split. ``length_penalty`` (beam search) goes into the
-    generation config of both.
+    generation config of both. ``shortlist`` is what ``models.training.shortlist`` wrote for this vocabulary; without
+    one, that of the last export stays.
     """
+    lists = shortlist if shortlist is not None else output / SHORTLIST
+    kept = lists.read_bytes() if lists.is_file() else None
     with tempfile.TemporaryDirectory() as work:
         source = Path(work) / model_id
         source.mkdir()
@@ -70,6 +75,8 @@ def export(
             source=SOURCE,
             max_input_tokens=max_input_tokens,
         )
+    if kept is not None:
+        (output / SHORTLIST).write_bytes(kept)
     write_half_precision(checkpoint, output / "checkpoint")
     _set_length_penalty(output / "checkpoint", length_penalty)
     card_path.parent.mkdir(parents=True, exist_ok=True)

@@ -103,6 +103,24 @@ def train(arguments: argparse.Namespace) -> None:
     Trainer(settings, pairs, vocabulary, arguments.checkpoint, tables).run()
 
 
+def shortlist(arguments: argparse.Namespace) -> None:
+    from models.training import shortlist as lists
+    from models.training.lexicon import Lexicon
+    from models.training.shards import Pairs
+    from models.training.vocabulary import Vocabulary
+
+    vocabulary = Vocabulary(arguments.vocabulary)
+    found = lists.learn(
+        Pairs.load(arguments.data),
+        vocabulary,
+        Lexicon.load(arguments.lexicon, vocabulary.size),
+        frequent=arguments.frequent,
+        likely=arguments.likely,
+    )
+    lists.write(found, arguments.output)
+    print(f"{len(found)} lists in {arguments.output}")
+
+
 def export(arguments: argparse.Namespace) -> None:
     from models.training import card
     from models.training.evaluate import Report
@@ -118,6 +136,7 @@ def export(arguments: argparse.Namespace) -> None:
         report=Report.load(arguments.report) if arguments.report else None,
         facts=card.Facts.load(arguments.facts) if arguments.facts else None,
         length_penalty=arguments.length_penalty,
+        shortlist=arguments.shortlist,
     )
     print(f"{entry.id}: {sum(f.size for f in entry.files.values()) / 1e6:.1f} MB in {entry.path}")
 

@@ -11,9 +11,12 @@ from models.translation.jobs import Job
 from models.translation.profile import load_profile, mean_score
 from models.translation.tokenizer import END, Tokenizer
 
-__all__ = ["Ct2Engine", "thread_split"]
+__all__ = ["SHORTLIST", "Ct2Engine", "thread_split"]
 
 WEIGHTS = "model.bin"
+SHORTLIST = (
+    "vmap.txt"  # target pieces that a source piece can lead to (models/training/shortlist.py)
+)
 _LIMITS = {
     "cpu": (32, 1024),
     "cuda": (256, 16_384),
@@ -32,8 +35,10 @@ def thread_split(cores: int) -> tuple[int, int]:
 class Ct2Engine:
     """A folder that ``models.tools.convert`` wrote. Threads may share one engine; forked processes may not.
 
-    ``max_input_tokens`` lowers the model's own limit; 0 keeps it. Raises ``ValueError`` for a folder that is not a
-    converted model.
+    ``max_input_tokens`` lowers the model's own limit; 0 keeps it. ``shortlist`` decodes over the target pieces that
+    the sources of a batch can lead to, where the model has such lists: a third less work, but what else is in the
+    batch may then change a translation. Alternatives and second tries always choose from the whole vocabulary.
+    Raises ``ValueError`` for a folder that is not a converted model.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Ct2Engine:
         inter_threads: int = 1,
         intra_threads: int = 1,
         max_input_tokens: int = 0,
+        shortlist: bool = True,
     ) -> None:
         if not (path / WEIGHTS).is_file():
             raise ValueError(
@@ -63,6 +69,7 @@ class Ct2Engine:
             inter_threads=inter_threads,
             intra_threads=intra_threads,
         )
+        self._shortlist = shortlist and (path / SHORTLIST).is_file()
         limit = self._profile.max_input_tokens
         self._info = EngineInfo(
             id=self._profile.id,
@@ -78,6 +85,7 @@ class Ct2Engine:
                 "compute_type": self._translator.compute_type,
                 "threads": f"{inter_threads} x {intra_threads}",
                 "length_penalty": f"{self._profile.length_penalty:g}",
+                "shortlist": "on" if self._shortlist else "off",
             },
         )
 
@@ -128,6 +136,7 @@ class Ct2Engine:
             max_decoding_length=batch[0].cap,
             max_input_length=0,  # its default of 1024 would cut the source silently
             disable_unk=True,
+            use_vmap=self._shortlist and _plain(options),
             return_scores=True,
             return_end_token=True,
             asynchronous=True,
@@ -143,3 +152,12 @@ class Ct2Engine:
             mean = mean_score(score, len(tokens), self._profile.length_penalty)
             found.append(Hypothesis(text, mean, len(pieces), truncated=not ended))
         return found
+
+
+def _plain(options: DecodeOptions) -> bool:
+    """A first try for one hypothesis: what follows a failed one, or chooses among several, needs every piece."""
+    return (
+        options.num_hypotheses == 1
+        and options.no_repeat_ngram == 0
+        and options.repetition_penalty == 1.0
+    )

@@ -27,13 +27,13 @@ from service.api.wire import JsonResponse, parse_model, require_json
 from service.domain import (
     HanSpacing,
     Hashtags,
-    Note,
     TextFormat,
     Translation,
     TranslationRequest,
 )
 from service.errors import InvalidRequest
 from service.pipeline.moderation_record import detection_record, warning_record
+from service.pipeline.note_record import note_record
 from service.settings import Settings
 from service.text.languages import LANGUAGES, is_auto
 
@@ -172,26 +172,12 @@ def _translation(translation: Translation) -> dict[str, Any]:
         "protected": list(_protected(translation)),
         "warnings": [warning_record(warning) for warning in translation.warnings],
         "alternatives": translation.alternatives,
-        "notes": [_note(note) for note in translation.notes],
+        "notes": [note_record(note) for note in translation.notes],
         "decoded": [
             {"span": (d.start, d.end), "kind": d.kind, "text": d.text, "english": d.english}
             for d in translation.decoded
         ],
         "moderation": None,
-    }
-
-
-def _note(note: Note) -> dict[str, Any]:
-    return {
-        "span": (note.start, note.end),
-        "id": note.id,
-        "term": note.term,
-        "lang": note.lang,
-        "expansion": note.expansion,
-        "translation": note.translation,
-        "note_en": note.note_en,
-        "note_zh": note.note_zh,
-        "expanded": note.sure,
     }
 
 

@@ -126,7 +126,7 @@ class ModerationTask:
         identity: dict[str, str] = {}
         translator: LocalTranslator | None = None
         if self.translate_to is not None or settings.second_opinion:
-            engine = runtime.build_engine(settings)
+            engine = runtime.build_engine(runtime.repeatable(settings))
             identity = {
                 "translation_model": engine.info.id,
                 "translation_sha256": engine.info.sha256,
@@ -241,7 +241,7 @@ class TranslationTask:
         from service.pipeline.drivers import LocalTranslator
 
         settings = self.settings.model_copy(update={"threads": threads or self.settings.threads})
-        engine = runtime.build_engine(settings)
+        engine = runtime.build_engine(runtime.repeatable(settings))
         slang = runtime.build_slang(settings)
         translator = LocalTranslator(engine, beam_size=settings.beam_size, slang=slang)
         return TranslationRunner(self, translator, engine.info.id, engine.info.sha256)

@@ -13,6 +13,7 @@ from service.cli.options import add_setting_flags, read_settings
 from service.cli.progress import ProgressBar
 from service.domain import Hashtags, Lang, TextFormat, Translation, TranslationRequest, WarningCode
 from service.errors import InvalidText, ServiceError
+from service.pipeline.note_record import note_record
 from service.text.languages import is_auto, resolve_language
 
 if TYPE_CHECKING:
@@ -240,20 +241,7 @@ def _fields(line: Line, answer: Answer, style: Style) -> dict[str, Any]:
             for one in answer.warnings
         ],
         "alternatives": list(answer.alternatives),
-        "notes": [
-            {
-                "span": [note.start, note.end],
-                "id": note.id,
-                "term": note.term,
-                "lang": note.lang,
-                "expansion": note.expansion,
-                "translation": note.translation,
-                "note_en": note.note_en,
-                "note_zh": note.note_zh,
-                "expanded": note.sure,
-            }
-            for note in answer.notes
-        ],
+        "notes": [note_record(note) for note in answer.notes],
         "decoded": [
             {
                 "span": [one.start, one.end],

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
 from service.lexicon.entries import BadEntry
+from service.lexicon.tables import bundled, rows
 
 __all__ = ["COLUMNS", "Emote", "load_emotes", "parse_emotes"]
 
@@ -36,22 +36,16 @@ class Emote:
 @cache
 def load_emotes() -> Mapping[str, Emote]:
     """The bundled codes."""
-    return parse_emotes(BUNDLED, (files("service.lexicon") / "data" / BUNDLED).read_text("utf-8"))
+    return parse_emotes(BUNDLED, bundled(BUNDLED))
 
 
 def parse_emotes(name: str, content: str) -> Mapping[str, Emote]:
     """Emotes by code, of a tab-separated table with the columns ``COLUMNS``. Raises ``BadEntry``."""
     found: dict[str, Emote] = {}
-    for number, line in enumerate(content.split("\n"), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        cells = tuple(cell.strip() for cell in line.split("\t"))
-        if number == 1:
-            if cells != COLUMNS:
-                raise BadEntry(name, 1, "the first row must name " + ", ".join(COLUMNS))
-            continue
-        if len(cells) != len(COLUMNS) or not cells[1]:
-            raise BadEntry(name, number, "code, English name and note wanted")
+    wanted = "code, English name and note wanted"
+    for number, cells in rows(name, content, COLUMNS, wanted):
+        if not cells[1]:
+            raise BadEntry(name, number, wanted)
         emote = Emote(*cells)
         if not (emote.code.startswith("[") and emote.code.endswith("]") and len(emote.code) > 2):
             raise BadEntry(name, number, "code: a name in square brackets")

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
 from service.lexicon.entries import BadEntry
+from service.lexicon.tables import bundled, rows
 
 __all__ = ["COLUMNS", "load_tags", "parse_tags", "tag_name"]
 
@@ -25,7 +25,7 @@ def tag_name(body: str, target: str) -> str | None:
 @cache
 def load_tags() -> Mapping[str, Mapping[str, str]]:
     """The bundled names: by target language, then by the other language's name."""
-    return parse_tags(BUNDLED, (files("service.lexicon") / "data" / BUNDLED).read_text("utf-8"))
+    return parse_tags(BUNDLED, bundled(BUNDLED))
 
 
 def parse_tags(name: str, content: str) -> Mapping[str, Mapping[str, str]]:
@@ -35,17 +35,10 @@ def parse_tags(name: str, content: str) -> Mapping[str, Mapping[str, str]]:
     """
     to_en: dict[str, str] = {}
     to_zh: dict[str, str] = {}
-    for number, line in enumerate(content.split("\n"), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        cells = tuple(cell.strip() for cell in line.split("\t"))
-        if number == 1:
-            if cells != COLUMNS:
-                raise BadEntry(name, 1, "the first row must name " + ", ".join(COLUMNS))
-            continue
-        if len(cells) != len(COLUMNS) or not all(cells):
-            raise BadEntry(name, number, "a Chinese and an English name wanted")
-        zh, en = cells
+    wanted = "a Chinese and an English name wanted"
+    for number, (zh, en) in rows(name, content, COLUMNS, wanted):
+        if not (zh and en):
+            raise BadEntry(name, number, wanted)
         to_en.setdefault(_key(zh), en)
         to_zh.setdefault(_key(en), zh)
     return MappingProxyType({"en": MappingProxyType(to_en), "zh": MappingProxyType(to_zh)})

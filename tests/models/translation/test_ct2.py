@@ -1,5 +1,6 @@
 """Tests of ``models.translation.ct2`` on a tiny converted model that knows ten sentences."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ import pytest
 
 from models.files import sha256_of
 from models.interfaces import DecodeOptions, Segment
-from models.translation.ct2 import Ct2Engine, thread_split
+from models.translation.ct2 import SHORTLIST, Ct2Engine, thread_split
 from tests.models.tiny import PAIRS
 
 SEGMENTS = [Segment(en, "en", "zh") for en, _ in PAIRS] + [
@@ -100,3 +101,46 @@ def test_ct2_rejects_a_vocabulary_without_the_target_token(tiny_int8: Path, tmp_
 @pytest.mark.parametrize(("cores", "split"), [(0, (1, 1)), (1, (1, 1)), (2, (2, 1)), (8, (8, 1))])
 def test_ct2_threads_never_exceed_the_cores(cores: int, split: tuple[int, int]) -> None:
     assert thread_split(cores) == split
+
+
+@pytest.fixture
+def listed(tiny_int8: Path, tmp_path: Path) -> Path:
+    """The tiny model with lists that hold all it writes but the piece 谢谢."""
+    folder = tmp_path / "listed"
+    shutil.copytree(tiny_int8, folder)
+    pieces = json.loads((folder / "shared_vocabulary.json").read_text(encoding="utf-8"))
+    allowed = [piece for piece in pieces if "谢" not in piece and not piece.isspace()]
+    (folder / SHORTLIST).write_text(f"\t{' '.join(allowed)}\n", encoding="utf-8")
+    return folder
+
+
+THANKS = [Segment("thank you", "en", "zh")]
+
+
+def test_ct2_a_first_try_chooses_from_the_lists(listed: Path) -> None:
+    engine = Ct2Engine(listed)
+    assert engine.info.details["shortlist"] == "on"
+    assert "谢" not in texts(engine, THANKS, DecodeOptions(2))[0]
+    hello = [Segment("hello", "en", "zh")]
+    assert texts(engine, hello, DecodeOptions(2)) == ["你好"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        DecodeOptions(2, num_hypotheses=2),
+        DecodeOptions(2, no_repeat_ngram=3),
+        DecodeOptions(2, repetition_penalty=1.01),
+    ],
+)
+def test_ct2_alternatives_and_second_tries_have_every_piece(
+    listed: Path, options: DecodeOptions
+) -> None:
+    assert texts(Ct2Engine(listed), THANKS, options) == ["谢谢"]
+
+
+def test_ct2_lists_can_be_left_aside(listed: Path, engine: Ct2Engine) -> None:
+    whole = Ct2Engine(listed, shortlist=False)
+    assert texts(whole, THANKS, DecodeOptions(2)) == ["谢谢"]
+    assert whole.info.details["shortlist"] == "off"
+    assert engine.info.details["shortlist"] == "off"  # a model without lists

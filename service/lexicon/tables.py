@@ -1,0 +1,33 @@
+"""Small tab-separated tables with a heading row: what the readers of tag names and emoji codes share."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+from service.lexicon.entries import BadEntry
+
+__all__ = ["bundled", "rows"]
+
+
+def bundled(name: str) -> str:
+    """The text of a table that ships."""
+    return (files("service.lexicon") / "data" / name).read_text("utf-8")
+
+
+def rows(
+    name: str, content: str, columns: tuple[str, ...], wanted: str
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Line numbers and stripped cells, without the heading, comments and empty lines.
+
+    Raises ``BadEntry`` for another heading, and with the message ``wanted`` for a row of another length.
+    """
+    for number, line in enumerate(content.split("\n"), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = tuple(cell.strip() for cell in line.split("\t"))
+        if number == 1:
+            if cells != columns:
+                raise BadEntry(name, 1, "the first row must name " + ", ".join(columns))
+        elif len(cells) != len(columns):
+            raise BadEntry(name, number, wanted)
+        else:
+            yield number, cells
