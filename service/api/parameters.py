@@ -1,6 +1,7 @@
 """Parameters of a request to a dialect that takes them in JSON, in a form and in the query alike."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from service.api.limits import read_body
 from service.api.wire import is_json, parse_object
 from service.errors import InvalidRequest, ServiceError, UnsupportedMediaType
 
-__all__ = ["admitted_parameters", "is_true", "only_text", "texts_of"]
+__all__ = ["admitted_fields", "admitted_parameters", "is_true", "only_text", "texts_of"]
 
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _SPARE_FIELDS = 100  # of a form, beside one for each text
@@ -26,9 +27,20 @@ async def admitted_parameters(
     ``key`` is what the dialect's own header or query says; without one, ``key_field`` of the body may hold it.
     Raises what ``admit`` raises, and for a client that is let in ``InvalidRequest`` and the like.
     """
+    read = partial(_read_parameters, repeated=repeated)
+    return await admitted_fields(request, read, key, key_field)
+
+
+async def admitted_fields(
+    request: Request,
+    read: Callable[[Request], Awaitable[dict[str, Any]]],
+    key: str = "",
+    key_field: str = "",
+) -> dict[str, Any]:
+    """``admitted_parameters`` for a dialect that has its own way to ``read`` fields."""
     admitted = admit_first(request, key)
     try:
-        fields = await _read_parameters(request, repeated)
+        fields = await read(request)
     except ServiceError:
         if not admitted:
             admit(request)  # a body that cannot be read holds no key

@@ -25,6 +25,13 @@ class Route:
 
 
 ROUTES = {
+    "libretranslate": Route(
+        "/translate", 400, {"authorization": "Bearer alpha"}, "api_key=alpha",
+        {"q": "Hi", "source": "en", "target": "zh", "api_key": "alpha"},
+    ),
+    "libretranslate-detect": Route(
+        "/detect", 400, {"authorization": "Bearer alpha"}, "api_key=alpha", {"q": "Hi", "api_key": "alpha"},
+    ),
     "deepl": Route(
         "/v2/translate", 403, {"authorization": "DeepL-Auth-Key alpha"}, "auth_key=alpha",
         {"text": ["Hi"], "target_lang": "ZH", "auth_key": "alpha"},

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from models.interfaces import EngineInfo
 from service.api.deps import (
     LeanRoute,
-    admit,
     check_sizes,
     detect_all,
     services_of,
@@ -33,6 +32,7 @@ from service.api.errors import retry_after, status_of
 from service.api.forms import parse_form, parse_query
 from service.api.limits import KeyMissing, read_body
 from service.api.openapi import error_responses, schema_of
+from service.api.parameters import admitted_fields
 from service.api.wire import JsonResponse, is_json, parse_object
 from service.domain import Detection, Lang, TextFormat, Translation, TranslationRequest
 from service.errors import (
@@ -104,8 +104,7 @@ def _body(model: type[BaseModel]) -> dict[str, Any]:
 )
 async def translate_texts(request: Request) -> Response:
     """Translate a text or a list of texts."""
-    parameters = await _parameters(request)
-    admit(request, parameters.get("api_key"))
+    parameters = await admitted_fields(request, _parameters, key_field="api_key")
     texts, batch = _texts(parameters)
     source_code, target_code = _required(parameters, "source"), _required(parameters, "target")
     settings = services_of(request).settings
@@ -136,8 +135,7 @@ async def translate_texts(request: Request) -> Response:
 )
 async def detect_language(request: Request) -> Response:
     """Candidates for the language of the text, best first; for a list, over all its texts."""
-    parameters = await _parameters(request)
-    admit(request, parameters.get("api_key"))
+    parameters = await admitted_fields(request, _parameters, key_field="api_key")
     texts, batch = _texts(parameters)
     check_sizes(services_of(request).settings, "q", texts, batch=batch)
     found: dict[str, list[float]] = {}
@@ -234,7 +232,7 @@ def render_error(error: ServiceError, request_id: str) -> Response:
     return JsonResponse({"error": message}, status, retry_after(error, status))
 
 
-async def _parameters(request: Request) -> Mapping[str, Any]:
+async def _parameters(request: Request) -> dict[str, Any]:
     """The fields of a JSON body, or of the query and a form, where the query wins."""
     body = await read_body(request, services_of(request).settings.max_body_bytes)
     media_type = request.headers.get("content-type", "")
