@@ -14,9 +14,9 @@ from service.domain import (
     TranslationWarning,
     WarningCode,
 )
+from service.pipeline.context import spans_within, terms_within
 from service.pipeline.hashtags import beside
 from service.pipeline.plan import Done, Piece, Plan, Unit
-from service.pipeline.units import spans_within, terms_within
 from service.text import script
 
 __all__ = ["assemble"]

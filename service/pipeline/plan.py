@@ -21,7 +21,7 @@ from service.pipeline.hashtags import Tag
 from service.text.protect import Masked, Restored
 
 if TYPE_CHECKING:
-    from service.pipeline.units import Context
+    from service.pipeline.context import Context
 
 __all__ = ["Copied", "Done", "Piece", "Plan", "Rung", "Traits", "Unit"]
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from models.interfaces import DecodeOptions, Hypothesis
 from service.domain import Lang, Span, SpanKind, TranslationWarning, WarningCode
+from service.pipeline.context import Context, spans_within, terms_within
 from service.pipeline.estimate import load_estimator
 from service.pipeline.guards import (
     Problem,
@@ -20,14 +21,7 @@ from service.pipeline.guards import (
 )
 from service.pipeline.plan import Copied, Done, Piece, Rung, Unit
 from service.pipeline.terms import Term
-from service.pipeline.units import (
-    Context,
-    make_unit,
-    spans_within,
-    split_around,
-    terms_within,
-    to_script,
-)
+from service.pipeline.units import make_unit, split_around, to_script
 from service.text import markup, protect, script, typography
 from service.text.segment import Part, clauses
 
@@ -271,8 +265,18 @@ def _set_type(context: Context, unit: Unit, output: str) -> str:
         return typography.set_spacing(output, context.spacing)
     output = typography.keep_case(output, unit.segment.text)
     if typography.begins_sentence(context.text, unit.start):
-        output = typography.sentence_case(output, context.text[unit.start : unit.end])
+        return typography.sentence_case(output, context.text[unit.start : unit.end])
+    if _follows_english(context, unit):
+        return typography.within_sentence(output, context.text, unit.end)
     return output
+
+
+def _follows_english(context: Context, unit: Unit) -> bool:
+    """Whether a unit is Chinese words inside an English sentence."""
+    end = len(context.text[: unit.start].rstrip(" ,"))
+    before = context.text[max(end - 1, 0) : end]
+    kept = spans_within(context, max(end - 80, 0), end)
+    return before.isascii() and before.isalpha() and not any(span.end == end for span in kept)
 
 
 def _render(context: Context, unit: Unit, hypothesis: Hypothesis) -> protect.Restored | None:

@@ -22,11 +22,12 @@ from service.domain import (
 )
 from service.errors import UnsupportedDirection
 from service.pipeline.assemble import assemble
+from service.pipeline.context import Context
 from service.pipeline.hashtags import Tag, find_tags, gloss_of
 from service.pipeline.plan import Copied, Done, Piece, Plan, Traits, Unit
 from service.pipeline.retry import judge
 from service.pipeline.terms import find_terms, language_by_terms
-from service.pipeline.units import Context, convert_script, make_pieces
+from service.pipeline.units import convert_script, make_pieces
 from service.text import cantonese, markup, protect, script, segment
 from service.text.decoders import MAX_CODES, decode, find_codes
 

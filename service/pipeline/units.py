@@ -1,28 +1,33 @@
 """Turns a stretch of text into pieces: what to copy, and masked units for the engine."""
 
-from bisect import bisect_left
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from html import escape
 
 from models.interfaces import DecodeOptions, Segment
 from service.domain import (
     Detection,
-    HanSpacing,
     Lang,
     Span,
     SpanKind,
     TranslationWarning,
     WarningCode,
 )
+from service.pipeline.context import (
+    Context,
+    islands,
+    kept_within,
+    spans_within,
+    swaps_within,
+    terms_within,
+)
 from service.pipeline.guards import Problem
-from service.pipeline.plan import Copied, Done, Piece, Rung, Traits, Unit
+from service.pipeline.plan import Copied, Done, Piece, Rung, Unit
 from service.pipeline.terms import Term
 from service.text import cantonese, hanzi, protect, script
 from service.text.segment import Part, peel, wrap
 from service.text.sentences import ATOM
 
-__all__ = ["Context", "make_pieces", "make_unit", "split_around", "terms_within"]
+__all__ = ["convert_script", "make_pieces", "make_unit", "split_around", "to_script"]
 
 # A tokenizer with byte fallback spends four tokens on a code point at the most.
 _TOKENS_PER_CODE_POINT = 4
@@ -31,27 +36,6 @@ _MESSAGES = {
     WarningCode.SEGMENT_WRAPPED: "A sentence over the model's limit was translated in several parts.",
     WarningCode.NOT_TRANSLATABLE: "This part is neither English nor Chinese and was copied.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What every segment of one request shares."""
-
-    text: str
-    spans: tuple[Span, ...]  # protected, sorted, disjoint
-    swaps: tuple[tuple[Span, str], ...]  # HTML references the model sees decoded, sorted
-    source: Lang | None
-    target: Lang
-    per_segment: bool  # the caller did not name the source language: look at every segment
-    traits: Traits
-    options: DecodeOptions
-    html: bool = False
-    whole: Detection | None = (
-        None  # of the text, where a single segment need not be looked at again
-    )
-    spacing: HanSpacing = HanSpacing.KEEP
-    cantonese: bool = False  # the model reads it in Mandarin words
-    terms: tuple[Term, ...] = ()  # glossary and slang, sorted, disjoint, outside the spans
 
 
 def make_pieces(
@@ -70,21 +54,36 @@ def make_pieces(
         detection = _detect(context, core, alone)
         source = _engine_source(context, detection)
         if source is None:
-            pieces.extend(_copied(context, core, detection))
+            for inner in islands(context, core, detection):
+                made, noted = _translated(context, inner, "zh") if inner.translate else ([], [])
+                pieces.extend(made or _copied(context, inner, detection))
+                warnings.extend(noted)
             if detection.reason in ("unknown_script", "other_language"):
                 warnings.append(_warning(WarningCode.NOT_TRANSLATABLE, core, detection.reason))
             continue
-        for start, end in script.foreign_runs(context.text[core.start : core.end]):
-            run = Part(core.start + start, core.start + end, False)
-            warnings.append(_warning(WarningCode.NOT_TRANSLATABLE, run, "unknown_script"))
-        cut = _fit(context, core, source)
-        if len(cut) > 1:
-            warnings.append(_warning(WarningCode.SEGMENT_WRAPPED, core))
-        for piece in cut:
-            if piece.translate:
-                pieces.extend(_unit_or_split(context, piece, source))
-            else:
-                pieces.append(Copied(piece.start, piece.end))
+        made, noted = _translated(context, core, source)
+        pieces.extend(made)
+        warnings.extend(noted)
+    return pieces, warnings
+
+
+def _translated(
+    context: Context, core: Part, source: str
+) -> tuple[list[Piece], list[TranslationWarning]]:
+    """Pieces of a part that the engine reads as ``source``, cut where it is too long, with warnings."""
+    pieces: list[Piece] = []
+    warnings: list[TranslationWarning] = []
+    for start, end in script.foreign_runs(context.text[core.start : core.end]):
+        run = Part(core.start + start, core.start + end, False)
+        warnings.append(_warning(WarningCode.NOT_TRANSLATABLE, run, "unknown_script"))
+    cut = _fit(context, core, source)
+    if len(cut) > 1:
+        warnings.append(_warning(WarningCode.SEGMENT_WRAPPED, core))
+    for piece in cut:
+        if piece.translate:
+            pieces.extend(_unit_or_split(context, piece, source))
+        else:
+            pieces.append(Copied(piece.start, piece.end))
     return pieces, warnings
 
 
@@ -98,42 +97,6 @@ def _copied(context: Context, part: Part, detection: Detection) -> Sequence[Piec
 
 def _warning(code: WarningCode, part: Part, reason: str = "") -> TranslationWarning:
     return TranslationWarning(code, _MESSAGES[code], part.start, part.end, reason)
-
-
-def spans_within(context: Context, start: int, end: int) -> Sequence[Span]:
-    """The request's protected spans that begin in ``[start, end)``; positions stay those of the text."""
-    spans = context.spans
-    return spans[bisect_left(spans, start, key=_start) : bisect_left(spans, end, key=_start)]
-
-
-def _kept_within(context: Context, start: int, end: int) -> Sequence[Span]:
-    """What a model must not see of ``[start, end)``: protected spans, and words of scripts that it never read."""
-    spans = spans_within(context, start, end)
-    foreign = script.foreign_runs(context.text[start:end])
-    if not foreign:
-        return spans
-    runs = [Span(start + low, start + high, SpanKind.NOTRANSLATE) for low, high in foreign]
-    return protect.merge_spans(runs, spans)
-
-
-def _swaps_within(context: Context, start: int, end: int) -> Sequence[tuple[Span, str]]:
-    swaps = context.swaps
-    first = bisect_left(swaps, start, key=lambda swap: swap[0].start)
-    return swaps[first : bisect_left(swaps, end, key=lambda swap: swap[0].start)]
-
-
-def terms_within(context: Context, start: int, end: int) -> Sequence[Term]:
-    """The request's terms in ``[start, end)``."""
-    terms = context.terms
-    if not terms:
-        return ()
-    first = bisect_left(terms, start, key=lambda term: term.span.start)
-    last = bisect_left(terms, end, key=lambda term: term.span.start)
-    return [term for term in terms[first:last] if term.span.end <= end]
-
-
-def _start(span: Span) -> int:
-    return span.start
 
 
 def make_unit(
@@ -157,10 +120,10 @@ def make_unit(
     on the rung MASKED behind a placeholder.
     """
     raw = context.text[start:end]
-    spans = _kept_within(context, start, end)
+    spans = kept_within(context, start, end)
     if more:
         spans = protect.merge_spans([_moved(span, start) for span in more], spans)
-    swaps = dict(_swaps_within(context, start, end))
+    swaps = dict(swaps_within(context, start, end))
     shown: dict[Span, str] = {}
     terms = terms_within(context, start, end)
     for term in terms:
@@ -221,8 +184,8 @@ def split_around(context: Context, start: int, end: int, source: str) -> list[Pi
     """
     pieces: list[Piece] = []
     at = start
-    read = {span for span, _ in _swaps_within(context, start, end)}
-    kept = [span for span in _kept_within(context, start, end) if span not in read]
+    read = {span for span, _ in swaps_within(context, start, end)}
+    kept = [span for span in kept_within(context, start, end) if span not in read]
     shown = {t.span: t.shown for t in terms_within(context, start, end) if t.shown is not None}
     for span in [*protect.merge_spans(kept, list(shown)), Span(end, end, SpanKind.CONTROL)]:
         pieces.extend(_between(context, at, span.start, source))
@@ -324,8 +287,8 @@ def _fit(context: Context, part: Part, source: str) -> list[Part]:
     def count(text: str) -> int:
         return context.traits.count(text.replace(ATOM, placeholder), source)
 
-    spans = _kept_within(context, part.start, part.end)
-    swaps = dict(_swaps_within(context, part.start, part.end))
+    spans = kept_within(context, part.start, part.end)
+    swaps = dict(swaps_within(context, part.start, part.end))
     shadow = list(context.text[part.start : part.end])
     for span in spans:
         length = span.end - span.start

@@ -15,6 +15,7 @@ __all__ = [
     "sentence_case",
     "set_spacing",
     "set_width",
+    "within_sentence",
 ]
 
 _MAX_REPEATS = 3  # of a final mark: enough to shout
@@ -110,6 +111,13 @@ def keep_case(output: str, source: str) -> str:
     return output
 
 
+_STARTERS = regex.compile(
+    r"(?:An?|And|But|He|She|It|They|We|You|His|Her|Its|Their|Our|My|Your|The|This|That|These|Those|There|If|In|Of|On"
+    r"|To|Not?|So|Let|Thanks?|How|What|When|Where|Who|Why|Yes)(?=[ ,']|$)"
+)
+_GOES_ON = frozenset(",.;:!?，。；：！？")
+
+
 def begins_sentence(text: str, at: int) -> bool:
     """Whether a sentence begins at ``text[at]``: at the start of a line, or behind a final mark."""
     before = text[max(0, at - _LOOK_BACK) : at].rpartition("\n")[2].rstrip("\"'”’」』）) ")
@@ -123,6 +131,19 @@ def sentence_case(output: str, source: str) -> str:
         return output
     at = first.start(1)
     return output[:at] + output[at].upper() + output[at + 1 :]
+
+
+def within_sentence(output: str, text: str, end: int) -> str:
+    """English ``output`` for words inside an English sentence that goes on at ``text[end]``.
+
+    A small word that can only have a capital at the start loses it, and the model's final mark goes where words follow.
+    """
+    if _STARTERS.match(output):
+        output = output[0].lower() + output[1:]
+    rest = text[end:].partition("\n")[0].lstrip()
+    if output.endswith(".") and (rest[:1].isalnum() or rest[:1] in _GOES_ON):
+        return output[:-1]
+    return output
 
 
 def _stands_in(text: str, word: str) -> bool:

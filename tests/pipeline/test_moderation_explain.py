@@ -45,7 +45,7 @@ def test_explain_long_texts_have_few_chunks(text: str) -> None:
 def test_explain_texts_without_a_chunk_are_the_rest_of_the_text(text: str) -> None:
     made = make_probe(text, (0, len(text)), {Category.TOXICITY: 0.9})
     for start, end in made.chunks if made else ():
-        rest = without(text, (0, len(text)), (start, end))
+        [rest] = without(text, (0, len(text)), [(start, end)])
         assert rest.replace(" ", "") == (text[:start] + text[end:]).replace(" ", "")
         assert len(text) - len(rest) in (end - start, end - start + 1)
 
@@ -55,7 +55,7 @@ def test_explain_texts_without_a_chunk_are_the_rest_of_the_text(text: str) -> No
     [("go away now", (3, 7), "go now"), ("bad day", (0, 3), "day"), ("你真坏", (1, 2), "你坏"), ("a b", (2, 3), "a ")],
 )  # fmt: skip
 def test_explain_leaves_no_double_blank(text: str, chunk: tuple[int, int], expected: str) -> None:
-    assert without(text, (0, len(text)), chunk) == expected
+    assert without(text, (0, len(text)), [chunk]) == [expected]
 
 
 def evidence(

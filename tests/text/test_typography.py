@@ -12,6 +12,7 @@ from service.text.typography import (
     sentence_case,
     set_spacing,
     set_width,
+    within_sentence,
 )
 
 
@@ -152,3 +153,22 @@ def test_typography_keeps_the_case_of_words_with_digits(
     output: str, source: str, expected: str
 ) -> None:
     assert keep_case(output, source) == expected
+
+
+@pytest.mark.parametrize(
+    ("output", "rest", "expected"),
+    [
+        ("The hot pot.", " is good", "the hot pot"),
+        ("We're going.", ", they say", "we're going"),
+        ("Beijing", " is large", "Beijing"),
+        ("Thermal", " is", "Thermal"),
+        ("hot pot.", "", "hot pot."),
+        ("hot pot.", "\nNext line", "hot pot."),
+        ("hot pot!", " is good", "hot pot!"),
+        ("A", " b", "a"),
+        ("", " b", ""),
+    ],
+)
+def test_typography_within_sentence(output: str, rest: str, expected: str) -> None:
+    text = "I said 话" + rest
+    assert within_sentence(output, text, 8) == expected
