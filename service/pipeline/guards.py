@@ -17,6 +17,15 @@ MAX_UNIT = 24  # longest repeated unit looked for, in code points
 _REPEAT = re.compile(rf"(.{{1,{MAX_UNIT}}}?)\1{{2,}}", re.DOTALL)
 _NUMBER = regex.compile(r"\d++(?:[.,]\d++)*+")
 # Chinese counts in ten thousands, English in thousands: 3万 is 30,000 and no digit string survives.
+_PRICE = regex.compile(r"[¥￥$€£](?=\s?[0-9])")
+_YUAN = ("¥", "￥", "yuan", "rmb", "cny", "yen", "元", "块", "圆")
+_CURRENCIES = {
+    "¥": _YUAN,
+    "￥": _YUAN,
+    "$": ("$", "＄", "dollar", "usd", "buck", "美元", "美金", "美刀"),
+    "€": ("€", "euro", "eur", "欧"),
+    "£": ("£", "pound", "gbp", "镑"),
+}
 _SCALED = regex.compile(r"\s?(?:[万亿千百]|k\b|K\b|m\b|M\b|thousand|million|billion|hundred)")
 
 _CHINESE = "〇一二三四五六七八九"
@@ -132,7 +141,7 @@ def lost_numbers(source: str, output: str) -> bool:
     """Whether a number of two or more digits in ``source`` is missing from ``output``.
 
     One-digit numbers may be spelt out in either language, two-digit ones are looked for in words too, and a number
-    before 万, 亿, k or million is rescaled.
+    before 万, 亿, k or million is rescaled. A price without its currency is lost, too.
     """
     wanted = {
         match.group().replace(",", "")
@@ -142,7 +151,18 @@ def lost_numbers(source: str, output: str) -> bool:
     have = {match.group().replace(",", "") for match in _NUMBER.finditer(output)}
     lost = [number for number in wanted - have if len(number) > 1]
     lowered = output.casefold() if lost else ""
-    return any(not any(words in lowered for words in _in_words(number)) for number in lost)
+    if any(not any(words in lowered for words in _in_words(number)) for number in lost):
+        return True
+    return _lost_currency(source, output)
+
+
+def _lost_currency(source: str, output: str) -> bool:
+    """Whether a price in ``source`` has lost its currency."""
+    signs = _PRICE.findall(source)
+    if not signs:
+        return False
+    said = output.casefold()
+    return any(not any(name in said for name in _CURRENCIES[sign]) for sign in signs)
 
 
 def lost_terms(source: str, output: str, target: str) -> bool:

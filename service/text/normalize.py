@@ -42,7 +42,6 @@ _WRITTEN: tuple[tuple[ViewName | None, Undo], ...] = (
     (ViewName.CIRCLED, read_keycaps),
     (ViewName.WIDTH, read_punctuation),
 )
-_RARE_SIGNS = ("\u20e3", "：")  # that patterns may need read, and the lexicons do not
 _CLEANED = frozenset(name for name, _ in CLEANINGS if name is not None)
 _APART: tuple[tuple[ViewName | None, Undo], ...] = (
     (None, casefold),
@@ -150,13 +149,16 @@ def written_views(text: str, seen: Collection[str] = ALL) -> tuple[View, ...]:
     is not among them is not looked for again. Linear.
     """
     plain = View(text, ())
+    shown = render(text)
+    if shown is None and not _may_differ(text, seen):
+        return (plain,)
     bases = [plain]
-    if shown := render(text):
+    if shown:
         bases.append(_extend(plain, (shown,), "surface"))
     readings = list(bases)
     for base in bases:
         cleaned = base
-        if not _CLEANED.isdisjoint(seen) or any(sign in base.text for sign in _RARE_SIGNS):
+        if not _CLEANED.isdisjoint(seen) or _has_rare_sign(base.text):
             cleaned = _undo(base, _WRITTEN, ALL)
             readings.append(cleaned)
         if ViewName.SEPARATORS in seen or has_odd_numbers(cleaned.text):
@@ -164,6 +166,20 @@ def written_views(text: str, seen: Collection[str] = ALL) -> tuple[View, ...]:
             if joined.text != cleaned.text.casefold():
                 readings.append(joined)
     return tuple(_unique(readings)) if len(readings) > 1 else (plain,)
+
+
+def _has_rare_sign(text: str) -> bool:
+    """Whether it has signs that patterns may need read, and the lexicons do not."""
+    return "：" in text or "\u20e3" in text
+
+
+def _may_differ(text: str, seen: Collection[str]) -> bool:
+    """Whether any of ``written_views`` may be another text, where nothing in it is markup."""
+    return bool(
+        (seen and (ViewName.SEPARATORS in seen or not _CLEANED.isdisjoint(seen)))
+        or _has_rare_sign(text)
+        or has_odd_numbers(text)
+    )
 
 
 def _unique(readings: Iterable[View]) -> list[View]:

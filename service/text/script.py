@@ -160,8 +160,13 @@ class _Kinds(dict[int, str]):
 _KINDS = _Kinds()
 
 
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
+
+
 def _kinds(text: str) -> str:
     """The letters of ``text``, each as its kind."""
+    if text.isascii():
+        return "l" * len(text.encode().translate(None, _NO_LETTERS))
     return text.translate(_KINDS) if len(text) > _SHORT else _short_kinds(text)
 
 

@@ -18,6 +18,9 @@ _OPENS = regex.compile(r"<[A-Za-z][^<>]*+(?<!/)>$")
 # Punctuation that takes no blank on the side that faces a protected span.
 _NO_BLANK_BEFORE = frozenset("，。！？、；：…」』）》〉】”’｡､,.!?;:)]}%")
 _NO_BLANK_AFTER = frozenset("，。！？、；：…「『（《〈【“‘｡､([{$")
+# A straight quotation mark tells by its source on which side it stands.
+_OPENING, _CLOSING, _QUOTES = frozenset("“‘「『《"), frozenset("”’」』》"), frozenset("\"'")
+_MARK = regex.compile(r"[*_~|]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Spacing:
             core = after.lstrip()
             following = masked.slots[i + 1].placeholder if i + 1 < len(masked.slots) else ""
             self._right[slot] = _Side(after[: len(after) - len(core)], core[:1] or following)
-        self._openings, self._closings = _marks(original)
+        self._openings, self._closings = _marks(original, masked.slots)
 
     def text(self, slot: Slot) -> str:
         """The text that ``slot`` stands for."""
@@ -110,6 +113,8 @@ class Spacing:
             return side.blanks
         if slot.end - 1 in self._openings or beyond.character in _NO_BLANK_BEFORE:
             return ""
+        if not side.blanks and side.neighbour in _CLOSING and beyond.character in _QUOTES:
+            return ""
         text = self.text(slot)
         if not side.blanks and not text.startswith("</") and _OPENS.search(text):
             return ""
@@ -126,6 +131,8 @@ class Spacing:
         if side.neighbour == beyond.neighbour and slot.shown is None:
             return side.blanks
         if slot.start in self._closings or beyond.character in _NO_BLANK_AFTER:
+            return ""
+        if not side.blanks and side.neighbour in _OPENING and beyond.character in _QUOTES:
             return ""
         text = self.text(slot)
         if not side.blanks and text.startswith("</") and not _OPENS.search(text):
@@ -166,8 +173,11 @@ def _blanks_of_word(found: str, character: str, edge: str) -> str:
     return " " if _ALNUM.match(character) and _ALNUM.match(edge) else found
 
 
-def _marks(original: str) -> tuple[frozenset[int], frozenset[int]]:
-    """Where opening marks end and closing marks start, of hashtags and Markdown: a slot of its own hugs the words."""
+def _marks(original: str, slots: tuple[Slot, ...] = ()) -> tuple[frozenset[int], frozenset[int]]:
+    """Where opening marks end and closing marks start, of hashtags and Markdown: a slot of its own hugs the words.
+
+    The partner of a mark may stand at the edge of the segment, which is cut off before the model sees it.
+    """
     openings: set[int] = set()
     closings: set[int] = set()
     if "#" in original or "＃" in original:
@@ -179,4 +189,18 @@ def _marks(original: str) -> tuple[frozenset[int], frozenset[int]]:
     for opening, closing in find_pairs(original):
         openings.add(opening.end - 1)
         closings.add(closing.start)
+    for slot in slots:
+        mark = original[slot.start : slot.end]
+        if slot.end - 1 in openings or slot.start in closings or not _MARK.fullmatch(mark):
+            continue
+        before, after = original[slot.start - 1 : slot.start], original[slot.end : slot.end + 1]
+        closes = any((o.start, c.start) == (0, slot.end) for o, c in find_pairs(mark + original))
+        opens = any(
+            (o.start, c.start) == (slot.start, len(original))
+            for o, c in find_pairs(original + mark)
+        )
+        if closes and not (opens and after.isalnum()):
+            closings.add(slot.start)
+        elif opens and not (closes and before.isalnum()):
+            openings.add(slot.end - 1)
     return frozenset(openings), frozenset(closings)

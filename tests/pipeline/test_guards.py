@@ -105,6 +105,24 @@ def test_guards_lost_numbers(source: str, output: str, lost: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "output", "lost"),
+    [
+        ("原价￥1,299", "Price 1,299", True),
+        ("原价￥1,299", "Price ¥1,299", False),
+        ("原价¥99", "It was 99 yuan", False),
+        ("It costs $20 now", "现在20", True),
+        ("It costs $20 now", "现在要20美元", False),
+        ("£20 or €15", "20英镑或者15", True),
+        ("£20 or €15", "20英镑或者15欧元", False),
+        ("use $HOME", "用这个", False),  # no price
+        ("cost: $ 20", "费用：20", True),
+    ],
+)
+def test_guards_a_price_keeps_its_currency(source: str, output: str, lost: bool) -> None:
+    assert lost_numbers(source, output) is lost
+
+
+@pytest.mark.parametrize(
     ("source", "output", "target", "lost"),
     [
         ("I really love 火锅.", "我真的很喜欢火锅。", "zh", False),

@@ -33,6 +33,9 @@ def marks(text: str) -> list[str]:
         ("||he dies|| lol", ["||", "||"]),
         ("*sigh*, again", ["*", "*"]),
         ("> *read* [this](b) ||now||", ["> ", "*", "*", "[", "](b)", "||", "||"]),
+        ("Only **3** left", ["**", "**"]),
+        ("买*2*个", ["*", "*"]),
+        ("*1* and **2**", ["*", "*", "**", "**"]),
     ],
 )  # fmt: skip
 def test_markdown_finds_marks(text: str, found: list[str]) -> None:
@@ -47,6 +50,8 @@ def test_markdown_finds_marks(text: str, found: list[str]) -> None:
         "#topic and #话题# and C# is fun",
         "f**k you, b**ch",
         "2 * 3 * 4 = 24",
+        "2*3*4 = 24, 5**3**2",
+        "(*^▽^*)",
         "snake_case_name and __init__.py",
         "-5 degrees, 3.5 stars, 2024. What a year",
         "*** and **** and __ and ~~",
@@ -57,7 +62,6 @@ def test_markdown_finds_marks(text: str, found: list[str]) -> None:
         "[a]( b) and [](c)",
         "I <3 you <b>much</b>",
         r"\*not marked\*",
-        "*1* and **2**",
         "*a\nb*",
     ],
 )

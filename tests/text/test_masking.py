@@ -180,3 +180,42 @@ def test_masking_collapses_five_thousand_emoji() -> None:
     masked = masked_text(text)
     assert len(masked.slots) == 1
     assert said(text, masked.text) == text
+
+
+@pytest.mark.parametrize(
+    ("source", "mark", "output", "expected"),
+    [
+        # the partner stands at the edge and is not in the segment
+        ("注意**：明天", (2, 4), "Note ⟦0⟧: tomorrow", "Note**: tomorrow"),
+        ("这很 **重要", (3, 5), "This is ⟦0⟧ important", "This is **important"),
+        (
+            "这很**重要",
+            (2, 4),
+            "This is⟦0⟧important",
+            "This is**important",
+        ),  # either: as the model has it
+        ("a ~~ b", (2, 4), "c ⟦0⟧ d", "c ~~ d"),  # no mark of emphasis at all
+    ],
+)
+def test_masking_a_mark_whose_partner_is_cut_off_hugs_its_words(
+    source: str, mark: tuple[int, int], output: str, expected: str
+) -> None:
+    masked = mask(source, [Span(*mark, SpanKind.TAG)], MARKS)
+    assert masked is not None
+    restored = restore(output, masked, source)
+    assert restored is not None
+    assert restored.text == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "expected"),
+    [
+        ("他说“**快走**”", 'He said " ⟦0⟧go⟦1⟧ "', 'He said "**go**"'),
+        ("他说“@tom”", 'He said " ⟦0⟧ "', 'He said "@tom"'),
+        ("他说 @tom 好", 'He said "⟦0⟧" well', 'He said " @tom " well'),
+    ],
+)
+def test_masking_straight_quotes_hug_what_they_hugged(
+    source: str, output: str, expected: str
+) -> None:
+    assert said(source, output) == expected
