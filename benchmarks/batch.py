@@ -13,6 +13,7 @@ import argparse
 import cProfile
 import json
 import lzma
+import os
 import pstats
 import random
 import resource
@@ -30,6 +31,7 @@ import pyarrow.parquet as pq
 
 from benchmarks import common
 from service.batch.chunks import Chunk, make_chunks, run_rows
+from service.batch.memory import one_thread_each
 from service.batch.plans import BatchJob, Plan, make_plan
 from service.batch.reading import read_pieces
 from service.batch.records import iter_records
@@ -283,5 +285,15 @@ def _report(
     )
 
 
+def _with_one_thread() -> None:
+    """Start again with one thread for arithmetic, as the command's own processes have: numpy asks when it is loaded."""
+    before = dict(os.environ)
+    with one_thread_each():
+        if dict(os.environ) != before:
+            command = [sys.executable, "-m", "benchmarks.batch", *sys.argv[1:]]
+            os.execv(sys.executable, command)  # noqa: S606 - the same program with the same words
+
+
 if __name__ == "__main__":
+    _with_one_thread()
     sys.exit(main())

@@ -1,9 +1,10 @@
 """The bundled toxicity classifier: hashed n-grams, wide and deep models for each language, numpy only."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,20 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from models.classification.categories import CATEGORIES
-from models.classification.features import Bags, Folding, Vocabulary, extract_en, extract_zh
+from models.classification.differences import Differences, find_differences
+from models.classification.features import (
+    REACH_ZH,
+    Bags,
+    Codes,
+    Counts,
+    Folding,
+    Stream,
+    Vocabulary,
+    extract_en,
+    extract_zh,
+    hash_zh,
+    stream_zh,
+)
 from models.files import sha256_of
 from models.interfaces import ClassifierInfo, Scores
 
@@ -21,7 +35,10 @@ __all__ = ["CONFIG", "WEIGHTS", "Committee", "CompactClassifier", "Half", "Langu
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 _CHUNK_CHARS = 8_192  # of one pass: the gathered rows then stay in the processor's cache
+_CHUNK_CHARS_ZH = 4 * _CHUNK_CHARS  # before it is known how much of them is looked at
 _DECIMALS = 5  # below this, a sum depends on how many texts share a pass
+
+_NONE: Scores = (None,) * len(CATEGORIES)
 
 Floats = NDArray[np.floating[Any]]
 
@@ -54,6 +71,20 @@ class Half:
     b1: Floats
     w2: Floats  # [hidden, heads]
     b2: Floats
+    calibration: Floats = field(init=False, repr=False)  # [3, heads]: slopes, intercepts, shares
+    votes: Floats = field(init=False, repr=False)  # [heads]
+    hate: int = field(init=False)  # the head of identity attacks
+
+    def __post_init__(self) -> None:
+        columns = [
+            [getattr(head, name) for head in self.heads]
+            for name in ("slope", "intercept", "share", "vote")
+        ]
+        *calibration, votes = np.array(columns, dtype=np.float64)
+        object.__setattr__(self, "calibration", np.array(calibration))  # frozen, not finished yet
+        object.__setattr__(self, "votes", votes)
+        hate = [head.name for head in self.heads].index("identity_attack")
+        object.__setattr__(self, "hate", hate)
 
     def features(self, texts: Sequence[str], folding: Folding) -> Bags:
         extract = extract_zh if self.lang == "zh" else extract_en
@@ -61,16 +92,31 @@ class Half:
 
     def logits(self, bags: Bags) -> Floats:
         """Raw outputs, ``[texts, heads]``."""
-        counts = bags.counts()
+        ones = np.ones(len(bags.items), dtype=np.float32)
+        return self.weigh(self.sums(bags.items, bags.starts, ones), bags.counts())
+
+    def logits_with(self, same: Differences, bags: Bags) -> Floats:
+        """The same of texts of which ``bags`` hold only the pieces."""
+        starts, signs = same.by_text(bags)
+        sums = same.total(self.sums(bags.items, starts, signs)).astype(np.float32)
+        return self.weigh(sums, same.counts(bags))
+
+    def sums(self, rows: Codes, starts: Counts, signs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The rows of each text's n-grams added up, without the scale; whole numbers. ``[texts, heads + deep]``.
+
+        Those of text i are ``rows[starts[i]:starts[i + 1]]``; each counts with its sign.
+        """
         # Small whole numbers: their sums are exact in float32, whatever the order.
-        gathered = np.take(self.table, bags.items, axis=0, mode="clip").astype(np.float32)
-        ones = np.ones(int(counts.max(initial=0)), dtype=np.float32)
-        sums = np.zeros((len(counts), self.table.shape[1]), dtype=np.float32)
-        edges = bags.starts.tolist()
-        for text, (start, end) in enumerate(pairwise(edges)):
+        gathered = np.take(self.table, rows, axis=0, mode="clip").astype(np.float32)
+        sums = np.zeros((len(starts) - 1, self.table.shape[1]), dtype=np.float32)
+        for text, (start, end) in enumerate(pairwise(starts.tolist())):
             if end > start:
-                np.dot(ones[: end - start], gathered[start:end], out=sums[text])
-        sums /= np.sqrt(np.maximum(counts, 1)).astype(np.float32)[:, None]
+                np.dot(signs[start:end], gathered[start:end], out=sums[text])
+        return sums
+
+    def weigh(self, sums: NDArray[np.float32], counts: Counts) -> Floats:
+        """Raw outputs of texts with so many known n-grams, ``[texts, heads]``."""
+        sums = sums / np.sqrt(np.maximum(counts, 1)).astype(np.float32)[:, None]
         # In double precision, so that what a text scores does not hang on how many others are in its batch.
         exact = sums.astype(np.float64) * self.scale
         wide, deep = exact[:, : len(self.heads)], exact[:, len(self.heads) :]
@@ -80,12 +126,8 @@ class Half:
 
     def calibrated(self, logits: Floats) -> Floats:
         """Logits of the calibrated probabilities."""
-        slopes, intercepts, shares = (
-            np.array([getattr(head, name) for head in self.heads], dtype=np.float64)
-            for name in ("slope", "intercept", "share")
-        )
-        hate = [head.name for head in self.heads].index("identity_attack")
-        mixed = logits + shares * logits[:, hate : hate + 1]
+        slopes, intercepts, shares = self.calibration
+        mixed = logits + shares * logits[:, self.hate : self.hate + 1]
         result: Floats = np.clip(mixed * slopes + intercepts, -30, 30)
         return result
 
@@ -110,14 +152,36 @@ class Committee:
 
     def probabilities(self, texts: Sequence[str], folding: Folding) -> Floats:
         """``[texts, heads]``; the n-grams of the texts are taken once for all members."""
-        extracted = extract_zh(texts, folding) if self.lang == "zh" else extract_en(texts, folding)
-        total = np.zeros((len(texts), len(self.heads)))
+        if self.lang == "zh":
+            return self._judge_zh(stream_zh(texts, folding), folding)
+        extracted = extract_en(texts, folding)
+        return self._mean([one.logits(one.vocabulary.look_up(extracted)) for one in self.members])
+
+    def _judge_zh(self, stream: Stream, folding: Folding) -> Floats:
+        """Of texts that are nearly the same only the differences are looked at; the others in smaller portions."""
+        same = find_differences(stream, REACH_ZH)
+        looked_at = stream if same is None else same.pieces
+        if len(looked_at.codes) > 2 * _CHUNK_CHARS and stream.documents > 1:
+            return np.concatenate([self._judge_zh(part, folding) for part in stream.halves()])
+        if same is None:
+            hashed = hash_zh(stream, folding)
+            bags = [one.vocabulary.look_up(hashed) for one in self.members]
+            return self._mean(
+                [one.logits(bag) for one, bag in zip(self.members, bags, strict=True)]
+            )
+        hashed = hash_zh(same.pieces, folding, same.fresh)
+        bags = [one.vocabulary.look_up(hashed) for one in self.members]
+        return self._mean(
+            [one.logits_with(same, bag) for one, bag in zip(self.members, bags, strict=True)]
+        )
+
+    def _mean(self, logits: Sequence[Floats]) -> Floats:
+        """The probabilities from the logits of each member."""
+        total = np.zeros_like(logits[0])
         votes = np.zeros(len(self.heads))
-        for member in self.members:
-            weights = np.array([head.vote for head in member.heads])
-            logits = member.logits(member.vocabulary.look_up(extracted))
-            total += weights * member.calibrated(logits)
-            votes += weights
+        for member, found in zip(self.members, logits, strict=True):
+            total += member.votes * member.calibrated(found)
+            votes += member.votes
         return _sigmoid(total / votes)
 
 
@@ -148,7 +212,7 @@ class CompactClassifier:
             self._info = _info(config, sha256_of(folder / WEIGHTS))
         except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
             raise ValueError(f"{folder.name} is not a compact classifier: {error!r}") from error
-        self._columns = {lang: self._supported(each) for lang, each in self._committees.items()}
+        self._orders = {lang: self._order(each) for lang, each in self._committees.items()}
 
     @property
     def info(self) -> ClassifierInfo:
@@ -169,52 +233,61 @@ class CompactClassifier:
             raise ValueError(f"{len(texts)} texts but {len(langs)} languages")
         if any(len(text) > self._info.max_input_chars for text in texts):
             raise ValueError(f"a text is over {self._info.max_input_chars} characters")
-        scores: list[list[float | None]] = [[None] * len(CATEGORIES) for _ in texts]
+        scores: list[Scores | None] = [None] * len(texts)
         for lang, committee in self._committees.items():
-            mine = [i for i, name in enumerate(langs) if name in (lang, "mixed")]
-            self._fill(scores, committee, texts, mine)
-        return [tuple(row) for row in scores]
+            mine = [i for i, name in enumerate(langs) if name == lang or name == "mixed"]
+            if mine:
+                self._fill(scores, committee, texts, mine)
+        return [_NONE if row is None else row for row in scores]
 
     def close(self) -> None:
         """Nothing to release: the arrays go with the object."""
 
     def _fill(
         self,
-        scores: list[list[float | None]],
+        scores: list[Scores | None],
         committee: Committee,
         texts: Sequence[str],
         mine: Sequence[int],
     ) -> None:
         """Write one language's scores; where another language wrote already (mixed), the higher stays."""
-        columns = self._columns[committee.lang]
-        for chunk in _chunks(texts, mine):
+        in_order = self._orders[committee.lang]
+        size = _CHUNK_CHARS if committee.lang == "en" else _CHUNK_CHARS_ZH
+        for chunk in _chunks(texts, mine, size):
             exact = committee.probabilities([texts[i] for i in chunk], self._folding)
-            found = exact.round(_DECIMALS).tolist()
-            for i, row in zip(chunk, found, strict=True):
-                target = scores[i]
-                for head, column in columns:
-                    before = target[column]
-                    target[column] = row[head] if before is None else max(before, row[head])
+            for i, row in zip(chunk, exact.round(_DECIMALS).tolist(), strict=True):
+                row.append(None)
+                before, found = scores[i], in_order(row)
+                scores[i] = found if before is None else _higher(before, found)
 
-    def _supported(self, committee: Committee) -> list[tuple[int, int]]:
-        """Pairs of head and column that this language answers."""
-        return [
-            (number, CATEGORIES.index(head.name))
-            for number, head in enumerate(committee.heads)
-            if (committee.lang, head.name) in self._info.supported
+    def _order(self, committee: Committee) -> Callable[[list[float | None]], Scores]:
+        """Puts what the heads say, and None behind it, in the order of the categories."""
+        heads = {head.name: at for at, head in enumerate(committee.heads)}
+        places = [
+            heads[name] if (committee.lang, name) in self._info.supported else len(heads)
+            for name in CATEGORIES
         ]
+        return itemgetter(*places)
 
 
-def _chunks(texts: Sequence[str], mine: Sequence[int]) -> list[list[int]]:
-    """Indexes in runs of about ``_CHUNK_CHARS`` characters."""
+def _higher(one: Scores, other: Scores) -> Scores:
+    return tuple(
+        a if b is None else b if a is None else max(a, b) for a, b in zip(one, other, strict=True)
+    )
+
+
+def _chunks(texts: Sequence[str], mine: Sequence[int], size: int) -> list[list[int]]:
+    """Indexes in runs of about ``size`` characters."""
     chunks: list[list[int]] = []
-    room = 0
-    for i in mine:
+    room = first = 0
+    for at, i in enumerate(mine):
         if room <= 0:
-            chunks.append([])
-            room = _CHUNK_CHARS
-        chunks[-1].append(i)
+            if at:
+                chunks.append(list(mine[first:at]))
+            first, room = at, size
         room -= len(texts[i]) + 2
+    if mine:
+        chunks.append(list(mine[first:]))
     return chunks
 
 

@@ -13,11 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "CODE_POINTS", "SLOT_BITS", "Bags", "Codes", "Folding", "Vocabulary", "extract_en", "extract_zh", "fold_texts",
+    "CODE_POINTS", "REACH_ZH", "SLOT_BITS", "Bags", "Codes", "Counts", "Folding", "Fresh", "Stream", "Vocabulary",
+    "extract_en", "extract_zh", "fold_texts", "hash_zh", "stream_zh",
 ]  # fmt: skip
 
 CODE_POINTS = 0x110000
 SLOT_BITS = 20
+_SLOT_SHIFT = np.uint32(32 - SLOT_BITS)
+_REST_BITS = _SLOT_SHIFT  # of a hash, besides its slot
+_REST = np.uint32((1 << (32 - SLOT_BITS)) - 1)
+_ONE = np.uint32(1)
 SPACE = 32
 _MAX_WORD = 31  # characters of a word that count for its hash
 _MIX = np.uint32(0x9E3779B1)
@@ -25,6 +30,7 @@ _STEP = np.uint32(0x01000193)
 _POWERS = np.cumprod(np.full(_MAX_WORD + 1, 0x2C9277B5, np.uint64) | 1, dtype=np.uint64).astype(
     np.uint32
 )
+REACH_ZH = 3  # code points from the first to the last of the longest feature
 _HAN_FIRST, _HAN_LAST = 0x3400, 0x9FFF
 _HANDLE = re.compile(r"https?://[^\s\u3000-\uffff]*|www\.[^\s\u3000-\uffff]*|@[A-Za-z0-9_.\-]+")
 
@@ -73,16 +79,23 @@ class Vocabulary:
         places = keys >> np.uint32(32 - SLOT_BITS)
         if len(np.unique(places)) != len(keys):
             raise ValueError("two n-grams share a slot")
+        # A slot's row, from 1, and the rest of its hash in one number: one look for both. 0: an empty slot.
+        if len(keys) >= 1 << SLOT_BITS:
+            raise ValueError("too many n-grams")
         self._slots = np.zeros(1 << SLOT_BITS, dtype=np.uint32)
-        self._slots[places] = np.arange(len(keys), dtype=np.uint32)
+        self._slots[places] = (np.arange(1, len(keys) + 1, dtype=np.uint32) << _REST_BITS) | (
+            keys & _REST
+        )
 
     def look_up(self, hashed: Bags) -> Bags:
         """Table rows of the features that are known."""
-        rows = self._slots[hashed.items >> np.uint32(32 - SLOT_BITS)]
-        known = self.keys[rows] == hashed.items
+        found = self._slots[hashed.items >> _SLOT_SHIFT]
+        rows = found >> _REST_BITS
+        known = ((found ^ hashed.items) & _REST) == 0
+        known &= rows > 0
         before = np.zeros(len(known) + 1, dtype=np.int64)
         np.cumsum(known, out=before[1:])
-        return Bags(rows[known], before[hashed.starts])
+        return Bags(rows[known] - _ONE, before[hashed.starts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +106,33 @@ class Stream:
     document: NDArray[np.int32]
     documents: int
 
+    def halves(self) -> tuple["Stream", "Stream"]:
+        """The first and the second half of the texts."""
+        middle = self.documents // 2
+        at = int(np.searchsorted(self.document, middle))
+        rest = Stream(self.codes[at:], self.document[at:] - middle, self.documents - middle)
+        return Stream(self.codes[:at], self.document[:at], middle), rest
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What of a stream to look at: features that hold a new code point, or a place between two that is new."""
+
+    codes: NDArray[np.bool_]
+    seams: NDArray[np.int32]  # new places up to the one before each code point
+
 
 def fold_texts(texts: Sequence[str], folding: Folding) -> Stream:
     """Code points after folding: no links or handles, one blank for several, a repeated character at most twice."""
-    marked = [f" {_without_links(text)} " for text in texts]
-    raw = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    lengths = np.fromiter((len(text) for text in marked), dtype=np.int64, count=len(marked))
-    document = np.repeat(np.arange(len(marked), dtype=np.int32), lengths)
+    joined = "  ".join(texts)
+    if "@" in joined or "://" in joined or "www." in joined:
+        texts = [_without_links(text) for text in texts]
+        joined = "  ".join(texts)
+    raw = np.frombuffer(f" {joined} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    lengths = np.array(list(map(len, texts)), dtype=np.int64) + 2
+    if not len(texts):
+        raw = raw[:0]
+    document = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
     codes = folding.to[raw]
     kept = codes != 0
     if not kept.all():
@@ -111,7 +144,7 @@ def fold_texts(texts: Sequence[str], folding: Folding) -> Stream:
     drop[2:] |= same[2:] & same[1:-1]
     if drop.any():
         codes, document = codes[~drop], document[~drop]
-    return Stream(codes, document, len(marked))
+    return Stream(codes, document, len(texts))
 
 
 def extract_en(texts: Sequence[str], folding: Folding) -> Bags:
@@ -143,8 +176,22 @@ def extract_zh(texts: Sequence[str], folding: Folding) -> Bags:
 
     Blanks beside a Han character do not count.
     """
+    return hash_zh(stream_zh(texts, folding), folding)
+
+
+def stream_zh(texts: Sequence[str], folding: Folding) -> Stream:
+    """What ``extract_zh`` takes its n-grams from."""
     stream = fold_texts(texts, folding)
     codes, document = _without_blanks(stream.codes, stream.document)
+    return Stream(codes, document, stream.documents)
+
+
+def hash_zh(stream: Stream, folding: Folding, fresh: Fresh | None = None) -> Bags:
+    """The hashes of ``extract_zh``, or of these only what is ``fresh``.
+
+    Each depends on at most ``REACH_ZH + 1`` code points, which stand together.
+    """
+    codes, document = stream.codes, stream.document
     spoken = folding.syllable[codes]
     sounds = np.where(spoken > 0, spoken + np.uint32(CODE_POINTS), codes)
     hashes, owners = [], []
@@ -158,17 +205,20 @@ def extract_zh(texts: Sequence[str], folding: Folding) -> Bags:
             first = (first[:size] * _STEP) ^ (codes[order - 1 :] * _MIX)
             second = (second[:size] * _STEP) ^ (sounds[order - 1 :] * _MIX)
         good = document[:size] == document[order - 1 :]
+        if fresh is not None:
+            good &= fresh.seams[order - 1 :] > fresh.seams[:size] if order > 1 else fresh.codes
         mine = document[:size][good]
         hashes.append(first[good] + np.uint32(order))
         owners.append(mine)
         if order > 1:
             hashes.append(second[good] + np.uint32(order + 32))
             owners.append(mine)
-    if len(codes) > 2:
-        good = document[:-2] == document[2:]
-        skipped = (codes[:-2] * _STEP) ^ (codes[2:] * _POWERS[3])
-        hashes.append(skipped[good])
-        owners.append(document[:-2][good])
+        if order == REACH_ZH:
+            skipped = (codes[:-2] * _STEP) ^ (codes[2:] * _POWERS[3])
+            pairs, pair_owners = skipped[good], mine
+    if len(codes) >= REACH_ZH:
+        hashes.append(pairs)
+        owners.append(pair_owners)
     return _bags(hashes, owners, stream.documents)
 
 

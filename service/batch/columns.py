@@ -93,16 +93,17 @@ def verdict_values(
 ) -> list[Any]:
     """The values of one row for the columns before the translation; ``names`` are those of the text columns."""
     scores = verdict.scores
+    rules = verdict.reasons
     return [
         verdict.action.value,
         verdict.flagged,
         verdict.mode,
         name_language(verdict.detection, named),
-        *(
+        *[
             None if (score := scores[category]) is None else round(score, _DECIMALS)
             for category in _CATEGORIES
-        ),
-        " ".join(dict.fromkeys(reason.rule for reason in verdict.reasons)),
+        ],
+        " ".join(dict.fromkeys([reason.rule for reason in rules])) if rules else "",
         *_top_evidence(text, verdict.evidence, names),
         " ".join(verdict.warnings),
     ]

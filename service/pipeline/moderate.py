@@ -12,6 +12,7 @@ from models.interfaces import Scores
 from service.domain import (
     Action,
     Category,
+    Detection,
     Evidence,
     LexiconHit,
     ModerationRequest,
@@ -43,11 +44,12 @@ from service.pipeline.moderation_projection import project
 from service.pipeline.moderation_windows import around, cut, sentences
 from service.policy.evaluate import evaluate
 from service.policy.facts import Decision, Facts
+from service.policy.matcher import Found
 from service.text.decoders import Codes, find_codes
 from service.text.normalize import ViewName
 from service.text.rendering import render
 
-__all__ = ["advance", "finish", "prepare"]
+__all__ = ["advance", "finish", "judge", "look_closer", "prepare"]
 
 _SCORED = frozenset({"en", "zh", "mixed"})
 # From this severity on, a listed term says by itself what is wrong.
@@ -60,16 +62,22 @@ _UNFINISHED = frozenset({ModerationWarning.MATCHES_LIMITED, ModerationWarning.CO
 _NO_CODES = Codes((), True)
 
 
-def prepare(request: ModerationRequest, setup: ModerationSetup) -> ModerationPlan:
+def prepare(
+    request: ModerationRequest,
+    setup: ModerationSetup,
+    detection: Detection | None = None,
+    found: Found | None = None,
+) -> ModerationPlan:
     """Find the language and the listed words of one text, and what the classifier and the translator have to do.
 
-    Raises ``InvalidRequest`` for a policy that is not loaded.
+    ``detection``, ``found``: these, where they are known already. Raises ``InvalidRequest`` for a policy that is not
+    loaded.
     """
     text = request.text
     policy = setup.policy(request.policy)
-    detection = find_language(text)
+    detection = detection or find_language(text)
     lang = name_language(detection, request.lang)
-    found = setup.matcher.search(text)
+    found = found or setup.matcher.search(text)
     hits, complete, disguises = found.hits, found.complete, found.disguises
     windows, asks = _ask(text, lang, setup, hits) if lang in _SCORED else ((), ())
     if shown := render(text):
@@ -138,6 +146,17 @@ def advance(
 
     None stands for what the classifier or the translator could not do; no verdict gets milder by it.
     """
+    judged = judge(plan, setup, scores, translations)
+    return judged if plan.stage is Stage.PROBES else look_closer(judged, setup)
+
+
+def judge(
+    plan: ModerationPlan,
+    setup: ModerationSetup,
+    scores: Sequence[Scores | None],
+    translations: Sequence[Translation | None] = (),
+) -> ModerationPlan:
+    """The first half of ``advance``: everything but the questions about characters, which ``look_closer`` asks."""
     if plan.stage is Stage.SCORES:
         rows = tuple(scores)
         merged = _highest(_counted(plan, rows, setup), setup) if rows else NO_SCORES
@@ -259,7 +278,7 @@ def _decide(
     rows: tuple[Scores | None, ...],
     merged: ScoreMap,
 ) -> ModerationPlan:
-    """Apply the policy; where it objects to what only the classifier saw, go on to look for the characters."""
+    """Apply the policy."""
     request = plan.request
     ok = None not in rows
     complete = _UNFINISHED.isdisjoint(plan.warnings)
@@ -275,39 +294,44 @@ def _decide(
         plan.disguises,
     )
     decision = evaluate(plan.policy, facts)
-    allowed = decision.action is Action.ALLOW
-    if not allowed:
+    if decision.action is not Action.ALLOW:
         decision = _with_hits(decision, plan.hits)
     plan = plan.settle(decision, rows, merged)
     if not ok:
         plan = replace(plan, warnings=(*plan.warnings, ModerationWarning.CLASSIFIER_FAILED))
-    return plan if allowed or not request.explain else _look_closer(plan, setup)
+    return plan
 
 
-def _look_closer(plan: ModerationPlan, setup: ModerationSetup) -> ModerationPlan:
-    """The decided plan, with questions about the characters behind scores where nothing explains these yet."""
-    probes = _make_probes(plan, setup)
+def look_closer(plan: ModerationPlan, setup: ModerationSetup) -> ModerationPlan:
+    """A plan that was judged, with questions about the characters behind scores where nothing explains these yet."""
+    decision = plan.decision
+    if plan.pending or decision is None or decision.action is Action.ALLOW:
+        return plan
+    probes = _make_probes(plan, setup) if plan.request.explain else ()
     if not probes:
         return plan
-    limit = (
-        setup.info.max_input_chars
-    )  # the stretch of a code or of markup can be longer than what was scored
+    # The stretch of a code or of markup can be longer than what was scored.
+    limit, lang = setup.info.max_input_chars, plan.lang
     asks = tuple(
-        Ask(_without(plan.request.text, probe, chunk)[:limit], plan.lang)
-        for probe in probes
-        for chunk in probe.chunks
+        [
+            Ask(left[:limit], lang)
+            for probe in probes
+            for left in _each_without(plan.request.text, probe)
+        ]
     )
-    return replace(plan, stage=Stage.PROBES, asks=asks, probes=probes)
+    return plan.settle(decision, plan.rows, plan.scores, asks=asks, probes=probes)
 
 
-def _without(text: str, probe: Probe, chunk: Range) -> str:
-    """A window without one chunk, as the classifier was asked about the window."""
-    left = without(text, probe.window, chunk)
-    return as_read(left) if probe.pictured else left
+def _each_without(text: str, probe: Probe) -> list[str]:
+    """A window without each of its chunks, as the classifier was asked about the window."""
+    found = without(text, probe.window, probe.chunks)
+    return [as_read(left) for left in found] if probe.pictured else found
 
 
 def _with_hits(decision: Decision, hits: Sequence[LexiconHit]) -> Decision:
     """The decision with every clear term as evidence, also where a score alone was enough for its rule."""
+    if not hits:
+        return decision
     found = {(one.start, one.end, one.rule) for one in decision.evidence}
     more = [
         Evidence(hit.start, hit.end, rule, hit.category, hit.views, hit.severity)
@@ -318,7 +342,7 @@ def _with_hits(decision: Decision, hits: Sequence[LexiconHit]) -> Decision:
     if not more:
         return decision
     evidence = sorted((*decision.evidence, *more), key=lambda one: (one.start, one.end))
-    return replace(decision, evidence=tuple(evidence))
+    return Decision(decision.action, decision.reasons, tuple(evidence), decision.shadow)
 
 
 def _make_probes(plan: ModerationPlan, setup: ModerationSetup) -> tuple[Probe, ...]:
@@ -366,5 +390,7 @@ def _take_probes(
         elif ModerationWarning.EXPLANATION_FAILED not in warnings:
             warnings = (*warnings, ModerationWarning.EXPLANATION_FAILED)
     found.sort(key=lambda one: (one.start, one.end))
-    decision = replace(decision, evidence=tuple(found))
-    return replace(plan, stage=Stage.DONE, asks=(), probes=(), decision=decision, warnings=warnings)
+    decision = Decision(decision.action, decision.reasons, tuple(found), decision.shadow)
+    if warnings is not plan.warnings:
+        plan = replace(plan, warnings=warnings)
+    return plan.settle(decision, plan.rows, plan.scores)

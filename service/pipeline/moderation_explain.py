@@ -30,6 +30,8 @@ def make_probe(text: str, window: Range, full: Mapping[Category, float]) -> Prob
     if not tokens:
         return None
     size = -(-len(tokens) // MAX_CHUNKS)
+    if size == 1:
+        return Probe(window, tuple(tokens), full)
     chunks = tuple(
         (tokens[at][0], tokens[min(at + size, len(tokens)) - 1][1])
         for at in range(0, len(tokens), size)
@@ -37,10 +39,15 @@ def make_probe(text: str, window: Range, full: Mapping[Category, float]) -> Prob
     return Probe(window, chunks, full)
 
 
-def without(text: str, window: Range, chunk: Range) -> str:
-    """The window's text without one chunk, and without the blank that would be left over."""
-    before, after = text[window[0] : chunk[0]], text[chunk[1] : window[1]]
-    return before + (after[1:] if after[:1] == " " and before[-1:] in ("", " ") else after)
+def without(text: str, window: Range, chunks: Sequence[Range]) -> list[str]:
+    """The window's text without each of the chunks, and without the blank that would be left over."""
+    left, right = window
+    found: list[str] = []
+    for start, end in chunks:
+        if text[end : end + 1] == " " and end < right and (start == left or text[start - 1] == " "):
+            end += 1
+        found.append(text[left:start] + text[end:right])
+    return found
 
 
 def read_probe(

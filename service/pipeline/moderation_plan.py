@@ -124,17 +124,23 @@ class ModerationPlan:
         return self.stage is not Stage.DONE
 
     def settle(
-        self, decision: Decision, rows: tuple[Scores | None, ...], scores: ScoreMap
+        self,
+        decision: Decision,
+        rows: tuple[Scores | None, ...],
+        scores: ScoreMap,
+        *,
+        asks: tuple[Ask, ...] = (),
+        probes: tuple[Probe, ...] = (),
     ) -> "ModerationPlan":
-        """The plan with its decision and nothing pending; every post comes through here, and ``replace`` is slow."""
+        """The plan with its decision, and the questions about characters that are left; ``replace`` would be slow."""
         return ModerationPlan(
             self.request,
             self.policy,
             self.detection,
             self.lang,
             self.hits,
-            Stage.DONE,
-            (),
+            Stage.PROBES if probes else Stage.DONE,
+            asks,
             (),
             self.opinion_lang,
             self.windows,
@@ -143,7 +149,7 @@ class ModerationPlan:
             self.opinion,
             self.reading,
             decision,
-            (),
+            probes,
             self.warnings,
             self.pictured,
             self.alone,

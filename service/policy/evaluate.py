@@ -7,7 +7,8 @@ one more lexicon hit or one more rule never makes the action milder.
 from collections.abc import Iterator, Mapping
 
 from service.domain import Action, Category, Evidence, Reason
-from service.policy.facts import Decision, Facts
+from service.policy.facts import Decision, Facts, language_of
+from service.policy.patterns import Searched
 from service.policy.rules import (
     AllOf,
     AnyOf,
@@ -29,20 +30,39 @@ __all__ = ["UNKNOWN", "Decision", "Facts", "evaluate"]
 UNKNOWN = (
     "unsupported_language", "classifier_unavailable", "no_score", "invalid_score", "unfinished",
 )  # fmt: skip
+_ALLOWED = Decision(Action.ALLOW)
+_SEVERAL = (AllOf, AnyOf, CountOf)
+_MADE_OF_OTHERS = (*_SEVERAL, RuleCondition)
+_SEVERITY = {action: action.severity for action in Action}
 
 
 def evaluate(policy: Policy, facts: Facts) -> Decision:
     """What ``policy`` says about ``facts``. Never raises for anything that a text or a classifier can hold."""
-    case = Case(policy, facts)
-    reasons = list(_judge_unknown(policy, facts, case))
+    lang = language_of(facts.lang)
+    signals = policy.signals[lang]
+    ways, known = signals.look(facts)
+    if facts.opinion and policy.opinion.enabled:  # the translation's scores lower the floors
+        ways = signals.every
+    searched = None
+    if policy.screen is not None and ways & signals.looking:
+        searched = Searched(facts.text, policy.screen, facts.disguises)
+        if not searched:
+            ways &= ~signals.matching
+    told = _is_told(facts, lang, known=known)
+    if told and not ways:
+        return _ALLOWED
+    case = Case(policy.opinion, facts, searched, lang)
+    reasons = [] if told else list(_judge_unknown(policy, facts, case))
     shadow: list[Reason] = []
     evidence: dict[tuple[int, int, str], Evidence] = {}
-    for rule in policy.rules:
+    for rule, own in zip(policy.rules, signals.of_rule, strict=True):
+        if not ways & own:
+            continue
         degree = case.degrees[rule.id] = rule.when.judge(case)
         if not degree or rule.action is Action.ALLOW:
             continue
         action = rule.action_for(degree)
-        leaves = list(_leaves(rule.when, case, policy.by_id, set()))
+        leaves = _leaves_of(rule, case, policy.by_id)
         (shadow if rule.shadow else reasons).append(_reason(rule, action, degree, leaves, case))
         if not rule.shadow:
             for item in _evidence(leaves, rule.category, case):
@@ -54,6 +74,12 @@ def evaluate(policy: Policy, facts: Facts) -> Decision:
         tuple(evidence[key] for key in sorted(evidence)),
         _strictest_first(shadow),
     )
+
+
+def _is_told(facts: Facts, lang: str, *, known: bool) -> bool:
+    """Whether ``_judge_unknown`` has nothing to say for sure. ``known``: all scores are numbers, and there are some."""
+    judged = lang == "none" or (known and lang != "other" and facts.classifier_ok)
+    return judged and facts.complete and not facts.opinion
 
 
 def _judge_unknown(policy: Policy, facts: Facts, case: Case) -> Iterator[Reason]:
@@ -88,7 +114,7 @@ def _first_invalid(scores: Mapping[Category, float | None]) -> Category | None:
 
 
 def _strictest_first(reasons: list[Reason]) -> tuple[Reason, ...]:
-    return tuple(sorted(reasons, key=lambda reason: -reason.action.severity))
+    return tuple(sorted(reasons, key=lambda reason: -_SEVERITY[reason.action]))
 
 
 def _leaves(
@@ -97,7 +123,7 @@ def _leaves(
     """The single conditions that made this one hold, in the order in which they are written."""
     if not condition.judge(case):
         return
-    if isinstance(condition, AllOf | AnyOf | CountOf):
+    if isinstance(condition, _SEVERAL):
         for part in condition.of:
             yield from _leaves(part, case, rules, seen)
     elif not isinstance(condition, RuleCondition):
@@ -106,6 +132,13 @@ def _leaves(
         # Rules may name one rule many times over; each is followed once, or the work would double with every step.
         seen.add(condition.rule)
         yield from _leaves(rules[condition.rule].when, case, rules, seen)
+
+
+def _leaves_of(rule: Rule, case: Case, rules: Mapping[str, Rule]) -> list[Condition]:
+    """The same of a rule that holds; most are one condition."""
+    if not isinstance(rule.when, _MADE_OF_OTHERS):
+        return [rule.when]
+    return list(_leaves(rule.when, case, rules, set()))
 
 
 def _reason(
@@ -130,6 +163,8 @@ def _strongest(condition: ScoreCondition, case: Case) -> tuple[Category, float]:
     """The category that made a score condition hold most, and the threshold for this language."""
     limit = condition.at_least.at(case.lang)
     assert limit is not None  # noqa: S101 - a condition without a threshold does not hold
+    if len(condition.categories) == 1:
+        return condition.categories[0], limit
     return (
         max(
             condition.categories,

@@ -102,8 +102,11 @@ class Searched:
     def __init__(self, text: str, screen: Screen, seen: Collection[str] = ALL) -> None:
         """``seen``: disguises that the text is known to have (see ``written_views``)."""
         self._text = text
-        views = ((view, encode(view.text)) for view in written_views(text, seen))
-        self._views = [(view, encoded) for view, encoded in views if screen.passes(encoded)]
+        self._views: list[tuple[View, bytes]] = []
+        for view in written_views(text, seen):
+            encoded = encode(view.text)
+            if screen.passes(encoded):
+                self._views.append((view, encoded))
 
     def __bool__(self) -> bool:
         return bool(self._views)

@@ -5,6 +5,7 @@ import pytest
 from service.domain import Action
 from service.policy.evaluate import evaluate
 from service.policy.facts import LANGUAGES, language_of
+from service.policy.patterns import Searched
 from service.policy.rules import HARMLESS_VIEWS, Case, Degree, Rule, Threshold
 from service.text.normalize import ViewName
 from tests.policy.making import INSULT, THREAT, facts, hit, one_rule
@@ -14,7 +15,9 @@ NO, NEAR, YES = Degree
 
 def degree(when: str, top: str = "", **known: object) -> Degree:
     policy = one_rule(when, top=top)
-    return policy.rules[0].when.judge(Case(policy, facts(**known)))  # type: ignore[arg-type] # options of the test
+    about = facts(**known)  # type: ignore[arg-type] # options of the test
+    searched = Searched(about.text, policy.screen, about.disguises) if policy.screen else None
+    return policy.rules[0].when.judge(Case(policy.opinion, about, searched))
 
 
 @pytest.mark.parametrize(
