@@ -247,6 +247,7 @@ def _opened(model: str, arguments: argparse.Namespace) -> Iterator[TranslationEn
             "ct2",
             ",".join(names),
             models_dir=arguments.models_dir,
+            shortlist=False,  # the same whatever else is in a batch
             threads=arguments.threads,
             device=arguments.device,
             compute_type=kind,
