@@ -38,16 +38,16 @@ _LIMITS = """## Limits
   sexual finds more abuse than sexual offers, insult tells ToxiCN's insults from its other posts with an AUC of 0.65).
   `severe_toxicity` and `violence` have no rows worth the name in either language, `sexual` none in English. All these
   answer null and are the lexicon's.
-- Chinese `spam` learnt from SMS and from about fifty frames of ours: it finds about a third of the short, disguised
-  offers of ChineseHarm, and hardly any that leave out both the goods and the contact.
+- Chinese `spam` learnt from SMS and from about fifty frames of ours: it finds about two fifths of the short,
+  disguised offers of ChineseHarm, and hardly any that leave out both the goods and the contact.
 - English `threat` was measured on 39 posts. `profanity` has no development labels; at 0.79 it flags 1 % of ordinary
   posts, about 60 % of the toxic CONDA lines and 43 % of the toxic Jigsaw comments.
 - `self_harm` tells posts about suicide from ordinary ones, not high risk from low (AUC 0.5 to 0.7); many such posts
   also score as toxic.
 - At the operating point it still flags 18 % of HateCheck's sentences without hate, most often quotations, reclaimed
   and ambiguous words, negations and abuse of individuals, and it finds about half of the hate.
-- ToxiCN, SWSR and ChineseHarm stay below the published baseline of the data folder, which could not be reproduced with
-  its rows (see below).
+- English EDOS is below the published baseline by `toxicity` (0.725 of 0.730) and above it by `identity_attack`. On all
+  other sets the better head is above the better baseline, on the Chinese ones each head above its own.
 - The calibration, the operating points and the choice of checkpoints come from the development sets, so the
   numbers above flatter the model a little.
 """
@@ -67,12 +67,13 @@ $step average first second third gold --lang en --output run --hate-shares 1 0.5
 $step project PAIRS MODEL proj-zh.jsonl       # pairs of the translation model, a classifier with an English half
 $step data DATA/train zh.jsonl.xz --dev DATA/dev --extra mt-zh.jsonl proj-zh.jsonl --langs zh \\
   --lexicon service/policy/lexicons
-$step train zh.jsonl.xz first --langs zh
-$step train zh.jsonl.xz second --langs zh --start first --share 0.3
-$step average first second --lang zh --output run --shares 0.7 0.3
-$step calibrate run DATA/dev
-$step export run --output new
-$step join new FIRST-RELEASE --lang zh --alone spam --output models/bundled/magpie-toxicity-small
+$step train zh.jsonl.xz one --langs zh
+$step widen zh.jsonl.xz one --lang zh --output run --general 1.8 --hate 0.6 --sexism 1.0 --insult 0.9
+$step train zh.jsonl.xz two --langs zh --start EARLIER --share 0.25           # see below
+$step widen zh.jsonl.xz two --lang zh --output run-2 --general 1.2 --hate 0.6 --sexism 0.8 --insult 1.3
+$step calibrate run DATA/dev                                                  # and run-2
+$step export run --output new                                                 # and run-2 to new-2
+$step join new new-2 --lang zh --output models/bundled/magpie-toxicity-small
 $step evaluate models/bundled/magpie-toxicity-small DATA/dev --card models/cards/magpie-toxicity-small.md
 ```
 
@@ -93,15 +94,17 @@ $step evaluate models/bundled/magpie-toxicity-small DATA/dev --card models/cards
 - Adagrad, one text at a time, three passes, then one of small steps; dropout on features and hidden units; label
   smoothing 0.02. The last pass of `gold` sees only sources that annotate toxicity itself (Jigsaw, Wikipedia, Civil
   Comments, OLID, Surge, ParaDetox, CONDA, Ruddit, HateXplain, Kennedy, GoEmotions).
-- Chinese has two models, and the mean of their calibrated logits counts: the one of these commands and that of the
-  first release, which saw no parallel text, advertising or slang (and has no vote on `spam`). AUC alone, first release
-  and new, and together: COLD 0.878, 0.877, 0.884; ToxiCN 0.738, 0.752, 0.758; ToxiCloakCN 0.733, 0.772, 0.763; SWSR
-  0.795, 0.798, 0.805; ChineseHarm 0.828, 0.885, 0.884. With 0.6 % of ordinary posts flagged, the new one alone finds
-  57 % of COLD and 46 % of SWSR, both together 68 % and 58 %.
-- The newer Chinese model is from these commands, but `first` ran before rows of debates and of parallel text counted
-  as no `self_harm`. The English half is from runs in which templates and substituted posts came in one after the other.
-  So the commands remake such a model, not these very weights.
+- Posts of ours (`data/posts.toml`): abuse of one person, sexual talk that abuses nobody, and plain posts with the same
+  words. The Chinese sources hold hardly any of the first two, so a sexual offer passed for abuse.
+- `widen` adds linear models to the wide part, at no cost in serving: one of all rows that a person wrote or labelled,
+  with ordinary posts and advertising as plain negatives, unmasked (for `toxicity`, and one for `identity_attack`), and
+  one of sexism alone, for both heads. A share of the logit of `insult` is added to that of `toxicity`.
+- Chinese has two models, and the mean of their calibrated logits counts: one of these commands, and one of an earlier
+  release in development (`EARLIER`: the same commands without posts of ours and without prose) which saw the posts in
+  one pass of small steps. So the commands remake the first model and one like the second. The English half is from runs
+  in which templates and substituted posts came in one after the other.
 - One frame of the fairness table ("live on our street") led to a training frame with a street; the others are unseen.
+  Plain posts with teams, horses, men and women came in after sentences of that table were flagged, in other frames.
 """
 
 

@@ -76,6 +76,18 @@ def _average(parser: argparse.ArgumentParser) -> Command:
     return steps.average
 
 
+def _widen(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("corpus", type=Path, help="what `data` wrote")
+    parser.add_argument("checkpoint", type=Path, help="folder that `train` or `average` wrote")
+    parser.add_argument("--lang", required=True, choices=["en", "zh"])
+    parser.add_argument("--output", type=Path, required=True, help="checkpoint folder to write")
+    parser.add_argument("--general", type=float, default=0.0, help="share in toxicity")
+    parser.add_argument("--hate", type=float, default=0.0, help="share in identity_attack")
+    parser.add_argument("--sexism", type=float, default=0.0, help="share in both, of SWSR's own")
+    parser.add_argument("--insult", type=float, default=0.0, help="share of insult in toxicity")
+    return steps.widen
+
+
 def _calibrate(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("checkpoint", type=Path, help="what `train` wrote")
     parser.add_argument("dev", type=Path, help="folder of development sets; half of the rows count")
@@ -117,6 +129,7 @@ _STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
     "data": ("read, cap, clean, augment and disguise the rows", _data),
     "train": ("train one half for each language", _train),
     "average": ("the mean of checkpoints that went on from the same one", _average),
+    "widen": ("add linear models to the wide part", _widen),
     "calibrate": ("fit the scores to the development sets", _calibrate),
     "export": ("write the weights that ship and their manifest entry", _export),
     "join": ("one more model for a language; the mean of both counts", _join),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from models.training.toxicity import advertising, templates, terms
+from models.training.toxicity import advertising, posts, templates, terms
 from models.training.toxicity.evasion import Evasions, evade_en
 from models.training.toxicity.folding import syllables
 from models.training.toxicity.rows import Row, capped, clean, read_file, read_folder
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 MAX_CHARS = 1_000  # longer texts are cut into such windows at serving; training sees one of them
-OURS = (templates.SOURCE, terms.SOURCE, advertising.SOURCE)
+OURS = (templates.SOURCE, terms.SOURCE, advertising.SOURCE, posts.SOURCE)
 ORDINARY = ("chnci_clean", "goemotions_clean")  # posts that a lexicon term is put beside
 SUBSTITUTED = 5_000  # ordinary posts of a language with a term for a group put in
 EVASION_SHARES = {"en": 0.12, "zh": 0.4}  # rows that are seen a second time, disguised
@@ -54,7 +54,8 @@ def build(
     ordinary = [row for row in rows if row.source in ORDINARY]
     known = [term for term in (*lexicon, *terms.slang()) if term[1] in langs]
     rows += terms.rows(known, ordinary, seed=seed)
-    rows += advertising.rows(seed) if "zh" in langs else []
+    if "zh" in langs:
+        rows += advertising.rows(seed) + posts.rows(ordinary, seed=seed)
     rng = random.Random(seed)
     kept = []
     for row in rows:

@@ -33,11 +33,8 @@ MADE_WEIGHTS = (("mt-", 0.3), ("proj-", 0.4), ("ads", 0.5))
 WEAK_WEIGHT, NOT_HATE_WEIGHT, OTHER_WEIGHT = 0.7, 0.4, 0.3
 # What nobody asked the annotators of these sources, and what their rows are (nearly) never.
 ASSUMED: Mapping[str, tuple[str, ...]] = {
-    "fbs_sms": (
-        "toxicity",
-        "sexual",
-        "self_harm",
-    ),  # advertising and fraud by SMS, with a type for each row
+    # advertising and fraud by SMS, with a type for each row
+    "fbs_sms": ("toxicity", "insult", "identity_attack", "sexual", "self_harm"),
     "chnci_clean": ("spam", "sexual", "self_harm"),
     "smp_weibo": ("spam", "sexual", "self_harm"),
     "ckend_weibo": ("spam",),
@@ -53,7 +50,7 @@ ASSUMED_WEIGHTS: Mapping[tuple[str, str], float] = {("fbs_sms", "toxicity"): 1.0
 # Small sources that are closest to how people label at large count more.
 SOURCE_WEIGHTS: Mapping[str, float] = {
     "jigsaw_multi": 4.0, "wiki_nonfuzzed": 3.0, "wiki_ak": 2.5, "hatexplain": 4.0, "surge": 2.0, "toxigen_demos": 2.0,
-    "chsd": 4.0, "swsr": 2.5, "chnci_clean": 1.5,
+    "chsd": 4.0, "swsr": 2.5,
 }  # fmt: skip
 
 _MARKS = re.compile(

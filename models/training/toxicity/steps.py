@@ -21,6 +21,7 @@ __all__ = [
     "project",
     "train",
     "translate",
+    "widen",
 ]
 
 CALIBRATION = "calibration.json"
@@ -93,6 +94,22 @@ def average(arguments: argparse.Namespace) -> None:
     parts = [Weights.load(folder / name) for folder in arguments.checkpoints]
     shares = arguments.shares or [1.0] * len(parts)
     averaged(parts, arguments.lang, shares, arguments.hate_shares).save(arguments.output / name)
+
+
+def widen(arguments: argparse.Namespace) -> None:
+    from models.training.toxicity import corpus, folding, linear
+    from models.training.toxicity.fit import Weights
+
+    name, sexism = f"{arguments.lang}.npz", (linear.SEXISM, arguments.sexism)
+    shares = {
+        "toxicity": [(linear.GENERAL, arguments.general), sexism],
+        "identity_attack": [(linear.GENERAL, arguments.hate), sexism],
+    }
+    widened = linear.widen(
+        Weights.load(arguments.checkpoint / name), corpus.read(arguments.corpus), arguments.lang,
+        folding.build(), shares, arguments.insult,
+    )  # fmt: skip
+    widened.save(arguments.output / name)
 
 
 def calibrate(arguments: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from models.training.toxicity import posts as sentences
 from models.training.toxicity import templates
 from models.training.toxicity.rows import LABELS, Row
 
@@ -41,18 +42,22 @@ def rows(
 ) -> list[Row]:
     """``each`` rows a term: half in frames, half at the edge of an ordinary post of the same language."""
     rng, made = random.Random(seed), []
-    posts = {
+    ordinary_posts = {
         lang: [r.text for r in ordinary if r.lang == lang and len(r.text) < 40] or [""]
         for lang in ("en", "zh")
     }
-    frames = {lang: templates.load()[lang]["carriers"] for lang in posts}
+    frames = {lang: templates.load()[lang]["carriers"] for lang in ordinary_posts}
+    offers = sentences.load()["offers"]
     for term, lang, category in terms:
         labels = {category: 1, **({"toxicity": 1} if category in _ABUSE else {})}
+        offer = (lang, category) == ("zh", "sexual")
+        if offer:
+            labels = dict(sentences.LABELS["lewd"])
         for number in range(each):
             if number % 2:
-                text = rng.choice(frames[lang]).format(term)
+                text = rng.choice(offers if offer else frames[lang]).format(term)
             else:
                 blank = " " if lang == "en" else rng.choice(("，", " ", ""))
-                text = blank.join(rng.sample([rng.choice(posts[lang]), term], 2))
+                text = blank.join(rng.sample([rng.choice(ordinary_posts[lang]), term], 2))
             made.append(Row(text, lang, int(category in _ABUSE), labels, SOURCE))
     return made
