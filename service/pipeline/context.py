@@ -88,7 +88,10 @@ def islands(context: Context, part: Part, detection: Detection) -> list[Part]:
     for low, high in script.target_runs(context.text[part.start : part.end], "zh"):
         start, end = part.start + low, part.start + high
         around = context.text[max(start - 1, 0) : start] + context.text[end : end + 1]
-        inside = any(span.start < end and start < span.end for span in kept)
+        after = bisect_left(
+            kept, end, key=_start
+        )  # sorted and disjoint: only the last one before can reach in
+        inside = after > 0 and kept[after - 1].end > start
         if end - start < 2 or inside or any(mark in _QUOTES for mark in around):
             continue
         if start > at:

@@ -32,6 +32,7 @@ Settled = tuple[list[Piece], list[TranslationWarning]]
 _NO_REPEAT = 3
 _PENALTY = 1.3
 _RETRY_BEAM = 4
+_LOOK_BACK = 80
 
 _MESSAGES = {
     WarningCode.PLACEHOLDER_FALLBACK: "Protected text was kept by translating around it.",
@@ -273,10 +274,11 @@ def _set_type(context: Context, unit: Unit, output: str) -> str:
 
 def _follows_english(context: Context, unit: Unit) -> bool:
     """Whether a unit is Chinese words inside an English sentence."""
-    end = len(context.text[: unit.start].rstrip(" ,"))
-    before = context.text[max(end - 1, 0) : end]
-    kept = spans_within(context, max(end - 80, 0), end)
-    return before.isascii() and before.isalpha() and not any(span.end == end for span in kept)
+    first = max(unit.start - _LOOK_BACK, 0)
+    before = context.text[first : unit.start].rstrip(" ,")
+    end = first + len(before)
+    kept = spans_within(context, first, end)
+    return before[-1:].isascii() and before[-1:].isalpha() and not any(s.end == end for s in kept)
 
 
 def _render(context: Context, unit: Unit, hypothesis: Hypothesis) -> protect.Restored | None:

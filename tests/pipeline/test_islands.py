@@ -3,7 +3,8 @@
 import pytest
 
 from service.domain import Lang, TextFormat, WarningCode
-from tests.pipeline.script import by_text, request, run
+from service.pipeline.translate import prepare
+from tests.pipeline.script import by_text, request, run, traits
 
 EN, ZH = Lang.EN, Lang.ZH_HANS
 TABLE = {
@@ -91,3 +92,9 @@ def test_an_island_that_the_engine_fails_on_is_copied_with_a_warning() -> None:
     assert [(w.code, text[w.start : w.end]) for w in done.warnings] == [
         (WarningCode.COPIED_SOURCE, "火锅")
     ]
+
+
+def test_islands_are_found_in_linear_time() -> None:
+    text = "we love @tom and 火锅 here " * 4000
+    plan = prepare(request(text, EN), traits(limit=10**6), beam_size=2)
+    assert len(plan.pending) == 4000
