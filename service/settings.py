@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     )
     shortlist: bool = Field(
         True,
-        description="Choose from the target pieces that a batch's sources can lead to: a third faster, but the rest "
+        description="Choose from the target pieces that a batch's sources can lead to: a quarter faster, but the rest "
         "of a batch may change a wording. Runs over files and the command line always use the whole vocabulary.",
     )
     max_text_chars: int = Field(

@@ -14,7 +14,7 @@ from service.domain import (
     TranslationWarning,
     WarningCode,
 )
-from service.pipeline.context import spans_within, terms_within
+from service.pipeline.context import span_ending_at, spans_within, terms_within
 from service.pipeline.hashtags import beside
 from service.pipeline.plan import Done, Piece, Plan, Unit
 from service.text import script
@@ -179,11 +179,11 @@ def _set_off(plan: Plan, pieces: Sequence[Piece], i: int) -> bool:
     if (
         plan.request.target_lang is not Lang.EN
     ):  # a name whose comma got lost must still end somewhere
-        span = None if _is_done(before) else _span_ending_at(plan, piece.start)
+        span = None if _is_done(before) else span_ending_at(plan.require_context(), piece.start)
         return span is not None and span.kind in _RUNS_ON and plan.request.text[span.end - 1] != "#"
     if _is_done(before):
         return True
-    span = _span_ending_at(plan, piece.start)
+    span = span_ending_at(plan.require_context(), piece.start)
     if span is None:  # a sentence that is English already, or the mark behind it
         last = plan.request.text[piece.start - 1]
         return last.isalnum() or last in _ENDS_COPY
@@ -247,12 +247,6 @@ def _spans_of(plan: Plan, source: int, target: int, length: int) -> list[tuple[S
         spans = [Span(source, source + length, kind)]
     shift = target - source
     return [(span, Span(span.start + shift, span.end + shift, span.kind)) for span in spans]
-
-
-def _span_ending_at(plan: Plan, end: int) -> Span | None:
-    spans = plan.require_context().spans
-    at = bisect_left(spans, end, key=lambda span: span.start) - 1
-    return spans[at] if at >= 0 and spans[at].end == end else None
 
 
 def _add_copied(plan: Plan, joined: _Joined, pieces: Sequence[Piece], i: int) -> None:

@@ -11,7 +11,15 @@ from service.pipeline.terms import Term
 from service.text import protect, script
 from service.text.segment import Part
 
-__all__ = ["Context", "islands", "kept_within", "spans_within", "swaps_within", "terms_within"]
+__all__ = [
+    "Context",
+    "islands",
+    "kept_within",
+    "span_ending_at",
+    "spans_within",
+    "swaps_within",
+    "terms_within",
+]
 
 _QUOTES = frozenset("\"'“”‘’「」『』《》()（）[]【】")
 
@@ -67,6 +75,12 @@ def terms_within(context: Context, start: int, end: int) -> Sequence[Term]:
     first = bisect_left(terms, start, key=lambda term: term.span.start)
     last = bisect_left(terms, end, key=lambda term: term.span.start)
     return [term for term in terms[first:last] if term.span.end <= end]
+
+
+def span_ending_at(context: Context, end: int) -> Span | None:
+    """The protected span that ends just there, however long it is."""
+    at = bisect_left(context.spans, end, key=_start) - 1
+    return context.spans[at] if at >= 0 and context.spans[at].end == end else None
 
 
 def _start(span: Span) -> int:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from models.interfaces import DecodeOptions, Hypothesis
 from service.domain import Lang, Span, SpanKind, TranslationWarning, WarningCode
-from service.pipeline.context import Context, spans_within, terms_within
+from service.pipeline.context import Context, span_ending_at, spans_within, terms_within
 from service.pipeline.estimate import load_estimator
 from service.pipeline.guards import (
     Problem,
@@ -277,8 +277,8 @@ def _follows_english(context: Context, unit: Unit) -> bool:
     first = max(unit.start - _LOOK_BACK, 0)
     before = context.text[first : unit.start].rstrip(" ,")
     end = first + len(before)
-    kept = spans_within(context, first, end)
-    return before[-1:].isascii() and before[-1:].isalpha() and not any(s.end == end for s in kept)
+    latin = before[-1:].isascii() and before[-1:].isalpha()
+    return latin and span_ending_at(context, end) is None
 
 
 def _render(context: Context, unit: Unit, hypothesis: Hypothesis) -> protect.Restored | None:

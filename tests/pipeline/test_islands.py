@@ -98,3 +98,11 @@ def test_islands_are_found_in_linear_time() -> None:
     text = "we love @tom and 火锅 here " * 4000
     plan = prepare(request(text, EN), traits(limit=10**6), beam_size=2)
     assert len(plan.pending) == 4000
+
+
+def test_words_behind_a_long_link_are_no_island() -> None:
+    text = f"看 https://a.example/{'x' * 200} 我们去"
+    table = {"看": "Look", "我们去": "We go."}
+    done, asked = run(request(text, EN), by_text(table), traits(placeholders=()))
+    assert [u.segment.text for u in asked] == ["看", "我们去"]
+    assert done.text.endswith("x We go.")
