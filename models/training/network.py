@@ -13,39 +13,59 @@ class LinearCrossEntropy(torch.autograd.Function):  # type: ignore[misc]  # mypy
     """Mean label-smoothed cross-entropy of ``hidden @ weight.T``, a chunk of rows at a time.
 
     Shapes: hidden [n, d] (bf16 or fp32), weight [V, d] fp32, targets [n]. The gradients are made in
-    the forward pass, so the fp32 logits [n, V] never exist whole.
+    the forward pass, so the fp32 logits [n, V] never exist whole. ``candidates`` (sorted ids [c] that
+    hold every target, log-weights [c]) take the place of the vocabulary in the softmax; the smoothing
+    is over all V in any case, and exact, because the mean logit is a product with the mean row.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, eps: float, chunk: int
+        ctx: Any,
+        hidden: Tensor,
+        weight: Tensor,
+        targets: Tensor,
+        eps: float,
+        chunk: int,
+        candidates: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
-        n, size = hidden.shape[0], weight.shape[0]
-        cast = weight.to(hidden.dtype)
-        d_hidden, d_weight = torch.empty_like(hidden), torch.zeros_like(weight)
+        n, rival = hidden.shape[0], weight
+        if candidates is not None:
+            ids, log_weights = candidates
+            rival, targets = weight[ids], torch.searchsorted(ids, targets)
+        cast, middle = rival.to(hidden.dtype), weight.mean(0)
+        d_hidden, d_rival = torch.empty_like(hidden), torch.zeros_like(rival)
         total = hidden.new_zeros((), dtype=torch.float32)
         for i in range(0, n, chunk):
             rows, wanted = hidden[i : i + chunk], targets[i : i + chunk, None]
             p = (rows @ cast.t()).float()
-            p -= p.amax(1, keepdim=True)
-            right, mean = p.gather(1, wanted).squeeze(1), p.mean(1)
-            p.exp_()
+            right, mean = p.gather(1, wanted).squeeze(1), rows.float() @ middle
+            if candidates is not None:
+                p += log_weights
+            top = p.amax(1, keepdim=True)
+            p.sub_(top).exp_()
             norm = p.sum(1, keepdim=True)
-            z = norm.squeeze(1).log()
-            total += ((1 - eps) * (z - right) + eps * (z - mean)).sum()
-            p.div_(norm).sub_(eps / size)
+            z = (norm.log() + top).squeeze(1)
+            total += (z - (1 - eps) * right - eps * mean).sum()
+            p.div_(norm)
             p.scatter_add_(1, wanted, p.new_full(wanted.shape, eps - 1))
             p.div_(n)
             g = p.to(hidden.dtype)
             d_hidden[i : i + chunk] = g @ cast
-            d_weight += (g.t() @ rows).float()
-        ctx.save_for_backward(d_hidden, d_weight)
+            d_rival += (g.t() @ rows).float()
+        d_hidden -= (middle * (eps / n)).to(hidden.dtype)
+        everywhere = hidden.float().sum(0) * (-eps / n / weight.shape[0])
+        ctx.size, ctx.ids = weight.shape[0], None if candidates is None else candidates[0]
+        ctx.save_for_backward(d_hidden, d_rival, everywhere)
         return total / n
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        d_hidden, d_weight = ctx.saved_tensors
-        return d_hidden * grads[0], d_weight * grads[0], None, None, None
+        d_hidden, d_rival, everywhere = (saved * grads[0] for saved in ctx.saved_tensors)
+        if ctx.ids is None:
+            d_weight = d_rival + everywhere
+        else:
+            d_weight = everywhere.repeat(ctx.size, 1).index_add_(0, ctx.ids, d_rival)
+        return d_hidden, d_weight, None, None, None, None
 
 
 def build_model(vocabulary_size: int, *, width: int = 256, depth: tuple[int, int] = (6, 2)) -> Any:

@@ -92,13 +92,14 @@ def train(arguments: argparse.Namespace) -> None:
     from models.training.train import Settings, Trainer
     from models.training.vocabulary import Vocabulary
 
-    if arguments.guide and not arguments.lexicon:
-        raise ValueError("--guide needs --lexicon")
+    needs_lexicon = bool(arguments.guide or arguments.sampled)
+    if needs_lexicon and not arguments.lexicon:
+        raise ValueError("--guide and --sampled need --lexicon")
     settings = Settings(
         **{name: getattr(arguments, name) for name in Settings.__dataclass_fields__}
     )
     vocabulary = Vocabulary(arguments.vocabulary)
-    tables = Lexicon.load(arguments.lexicon, vocabulary.size) if arguments.guide else None
+    tables = Lexicon.load(arguments.lexicon, vocabulary.size) if needs_lexicon else None
     pairs = Pairs.load(arguments.data)
     Trainer(settings, pairs, vocabulary, arguments.checkpoint, tables).run()
 

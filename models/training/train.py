@@ -21,6 +21,7 @@ from models.training.network import LinearCrossEntropy, build_model, guided_loss
 from models.training.optimizer import build_optimizers
 from models.training.parallel import Team, bind_gradients, form, start_workers, trainable
 from models.training.progress import bar, say
+from models.training.sampled import Candidates
 from models.training.shards import Pairs
 from models.training.vocabulary import Vocabulary
 
@@ -43,6 +44,7 @@ class Settings:
     accumulate: int = 4  # batches of an update
     max_len: int = 62
     guide: float = 0.0
+    sampled: int = 0  # of the pieces that are neither targets nor likely, so many; 0: all
     average_steps: int = 300
     save_minutes: float = 8.0
     workers: int = 0  # processes on CPU; 0: one for each core
@@ -126,6 +128,9 @@ class Worker:
         self.pairs, self.done = pairs, 0
         rng = np.random.default_rng([settings.seed, first])
         self._plan = plan(pairs, max_len=settings.max_len, tokens=settings.tokens, rng=rng)
+        self._candidates: Candidates | None = None
+        if settings.sampled and tables:
+            self._candidates = Candidates(tables, settings.sampled, settings.seed + first)
 
     def update(self, team: Team, rank: int) -> None:
         """Work on the batches of one update until none is left, adding into this rank's gradient."""
@@ -142,7 +147,7 @@ class Worker:
     def _add_gradients(self, batch: Batch) -> tuple[float, float, float]:
         pad = self.vocabulary.pad_id
         source, target = batch.source.to(self.device), batch.target.to(self.device)
-        guided = bool(self.tables)
+        guided = self.settings.guide > 0 and bool(self.tables)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             out = self.model.model(
                 input_ids=source,
@@ -155,8 +160,9 @@ class Worker:
         real = wanted != pad
         tokens = int(real.sum())
         hidden = out.last_hidden_state.flatten(0, 1).to(torch.bfloat16)[real]
+        rivals = self._candidates and self._candidates.of(batch.direction, source, target)
         loss = LinearCrossEntropy.apply(
-            hidden, self.model.lm_head.weight, wanted[real], SMOOTHING, CHUNK
+            hidden, self.model.lm_head.weight, wanted[real], SMOOTHING, CHUNK, rivals
         )
         total, guide = loss, 0.0
         if guided:
@@ -188,7 +194,7 @@ class Trainer:
         self.optimizers = build_optimizers(self.model, settings.lr)
         self.average, self.progress = checkpoint.resume(folder, self.model, self.optimizers, device)
         tables: list[Tensor] = []
-        if settings.guide and lexicon is not None:
+        if lexicon is not None:
             tables = [torch.from_numpy(t).to(device) for t in (lexicon.en_zh, lexicon.zh_en)]
         first = self.progress["step"]
         self.worker = Worker(settings, pairs, vocabulary, self.model, tables, first)

@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from models.training import checkpoint
+from models.training.lexicon import Lexicon, learn
 from models.training.network import LinearCrossEntropy, build_model, guided_loss, shift_right
 from models.training.optimizer import Muon, orthogonalise
 from models.training.parallel import form
+from models.training.sampled import Candidates
 from models.training.shards import Pairs
 from models.training.train import ActiveClock, Schedule, Settings, Trainer
 from models.training.vocabulary import Vocabulary
@@ -35,6 +37,61 @@ def test_network_loss_is_the_label_smoothed_cross_entropy() -> None:
     got = torch.autograd.grad(loss, (hidden, weight))
     assert torch.allclose(loss, expected, atol=1e-5)
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(got, wanted, strict=True))
+
+
+def test_network_loss_over_all_pieces_as_candidates_is_the_same() -> None:
+    torch.manual_seed(0)
+    hidden = torch.randn(37, 16, requires_grad=True)
+    weight = torch.randn(50, 16, requires_grad=True)
+    targets = torch.randint(0, 50, (37,))
+    everything = (torch.arange(50), torch.zeros(50))
+    whole, some = (
+        LinearCrossEntropy.apply(hidden, weight, targets, 0.1, 10, c) for c in (None, everything)
+    )
+    assert torch.allclose(whole, some, atol=1e-5)
+    gradients = [torch.autograd.grad(loss, (hidden, weight)) for loss in (whole, some)]
+    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(*gradients, strict=True))
+
+
+def test_network_loss_over_a_sample_is_near_the_whole_on_average() -> None:
+    torch.manual_seed(0)
+    size = 400
+    hidden = torch.randn(30, 16, requires_grad=True)
+    weight = (0.2 * torch.randn(size, 16)).requires_grad_()
+    targets = torch.randint(0, size, (30,))
+    candidates = Candidates([torch.zeros(size, size)], sample=200, seed=3)
+    whole = LinearCrossEntropy.apply(hidden, weight, targets, 0.1, 10)
+    wanted = torch.autograd.grad(whole, weight)[0]
+    losses, total = [], torch.zeros_like(weight)
+    for _ in range(200):
+        rivals = candidates.of(0, torch.zeros(1, dtype=torch.int64), targets)
+        loss = LinearCrossEntropy.apply(hidden, weight, targets, 0.1, 10, rivals)
+        total += torch.autograd.grad(loss, weight)[0]
+        losses.append(loss.item())
+    assert sum(losses) / 200 == pytest.approx(whole.item(), abs=0.03)
+    assert torch.nn.functional.cosine_similarity(total.flatten(), wanted.flatten(), 0) > 0.99
+
+
+def test_sampled_candidates_hold_targets_likely_translations_and_a_weighted_sample() -> None:
+    table = torch.zeros(100, 100)
+    table[7, 40] = 0.6
+    table[7, 41] = 0.005  # too unlikely
+    source, target = torch.tensor([[7, 0]]), torch.tensor([[90, 3, 0], [3, 0, 99]])
+    ids, weights = Candidates([table, table.T], sample=10, seed=1).of(0, source, target)
+    assert ids.tolist() == sorted(set(ids.tolist()))
+    certain = {0, 3, 40, 90, 99}
+    assert certain < set(ids.tolist())
+    assert len(ids) == len(certain) + 10
+    standing = dict(zip(ids.tolist(), weights.exp().tolist(), strict=True))
+    assert all(standing[i] == 1 for i in certain)
+    assert sum(standing.values()) == pytest.approx(100, rel=1e-4)
+
+
+def test_sampled_candidates_are_all_pieces_when_the_sample_is_large_enough() -> None:
+    chooser = Candidates([torch.zeros(20, 20)], sample=20, seed=1)
+    ids, weights = chooser.of(0, torch.tensor([[1]]), torch.tensor([[2]]))
+    assert ids.tolist() == list(range(20))
+    assert not weights.any()
 
 
 def test_network_decoder_inputs_start_with_pad() -> None:
@@ -92,8 +149,15 @@ def test_train_schedule(step: int, active_s: float, rate: float) -> None:
     assert schedule.rate(step, active_s) == pytest.approx(rate)
 
 
-def trainer(folder: Path, pairs: Pairs, vocabulary: Vocabulary, **changes: Any) -> Trainer:
-    return Trainer(Settings(**{**SMALL, "workers": 1, **changes}), pairs, vocabulary, folder)
+def trainer(
+    folder: Path,
+    pairs: Pairs,
+    vocabulary: Vocabulary,
+    lexicon: Lexicon | None = None,
+    **changes: Any,
+) -> Trainer:
+    settings = Settings(**{**SMALL, "workers": 1, **changes})
+    return Trainer(settings, pairs, vocabulary, folder, lexicon)
 
 
 def steps(subject: Trainer, count: int) -> list[float]:
@@ -118,6 +182,18 @@ def test_train_learns_and_keeps_the_pad_row_at_zero(
     assert losses[-1] < 0.75 * losses[0]
     embeddings = subject.model.lm_head.weight.detach()
     assert float(embeddings[vocabulary.pad_id].abs().max()) == 0.0
+
+
+def test_train_learns_with_a_sampled_softmax(
+    pairs: Pairs, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    lexicon = learn(pairs, vocabulary.size)
+    whole = trainer(tmp_path / "whole", pairs, vocabulary)
+    subject = trainer(tmp_path / "run", pairs, vocabulary, lexicon, sampled=40)
+    losses = steps(subject, 60)
+    assert losses[-1] < 0.75 * losses[0]
+    whole.model.load_state_dict(subject.model.state_dict())
+    assert steps(whole, 1)[0] < 0.85 * losses[0]  # and over the whole vocabulary, too
 
 
 def test_train_is_deterministic(pairs: Pairs, vocabulary: Vocabulary, tmp_path: Path) -> None:
