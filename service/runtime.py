@@ -273,7 +273,11 @@ def load_policies(settings: Settings) -> Mapping[str, Policy]:
             loaded[name] = preset(name)
             continue
         path = Path(name)
-        loaded[path.stem] = load_policy(path.read_text("utf-8"), path.stem)
+        try:
+            text = path.read_text("utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{name}: not valid UTF-8") from error
+        loaded[path.stem] = load_policy(text, path.stem)
     return loaded | {name: preset(name) for name in PRESETS if name not in loaded}
 
 

@@ -125,12 +125,26 @@ def _surrogates(parsed: dict[str, Any]) -> Iterator[str]:
     for name, value in parsed.items():
         if not _encodable(name):
             yield "(field name)"
-        elif isinstance(value, str) and not _encodable(value):
-            yield name[:_MAX_NAME]
         elif isinstance(value, list):
             for at, item in enumerate(value):
-                if isinstance(item, str) and not _encodable(item):
+                if _holds_surrogate(item):
                     yield f"{name[:_MAX_NAME]}[{at}]"
+        elif _holds_surrogate(value):  # without the keys inside: those of a glossary are text
+            yield name[:_MAX_NAME]
+
+
+def _holds_surrogate(value: Any) -> bool:
+    """Whether a string in it, at any depth, is no text."""
+    held = [value]
+    while held:
+        one = held.pop()
+        if isinstance(one, str) and not _encodable(one):
+            return True
+        if isinstance(one, dict):
+            held += [*one, *one.values()]
+        elif isinstance(one, list):
+            held += one
+    return False
 
 
 def _encodable(text: str) -> bool:

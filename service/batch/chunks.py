@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from service.batch.columns import Answers
-from service.batch.errors import BadRow
 from service.batch.filters import Condition
 from service.batch.inputs import InputFile
 from service.batch.reading import Layout, Piece
@@ -188,7 +187,7 @@ def run_rows(rows: Rows, fields: Fields, runner: Runner) -> tuple[Rows, Answers]
         return rows, outcome.answers
     for at, reason in outcome.failures.items():
         code, _, message = reason.partition(": ")
-        rows.bad.append(BadRow(*rows.origins[at], code, message))
+        rows.refuse(at, code, message)
     left = [at for at in range(len(rows)) if at not in outcome.failures]
     answers = {name: [column[at] for at in left] for name, column in outcome.answers.items()}
     return rows.take(left), answers

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["BadRow", "BatchError", "LoadProblem", "MissingExtra", "UsageProblem"]
+__all__ = ["BadRow", "BatchError", "EmptyFile", "LoadProblem", "MissingExtra", "UsageProblem"]
 
 
 class BatchError(Exception):
@@ -11,6 +11,10 @@ class BatchError(Exception):
 
 class UsageProblem(BatchError):
     """What was asked for cannot be done at all: no such column, an output that is an input, another policy."""
+
+
+class EmptyFile(UsageProblem):
+    """A file that holds no record, not even a header. Beside others it is passed over."""
 
 
 class LoadProblem(BatchError):

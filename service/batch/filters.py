@@ -1,5 +1,6 @@
 """Which rows a run takes: a condition in SQL (``--where``), and a sample or the first rows of what meets it."""
 
+import json
 import random
 from array import array
 from collections.abc import Sequence
@@ -10,6 +11,15 @@ from service.batch.errors import BatchError, MissingExtra, UsageProblem
 from service.batch.rows import ABSENT, Payload, Rows
 
 __all__ = ["Condition", "Sampler", "parse_condition"]
+
+_NOT_BY_ROW = (
+    "--where: a condition on each row by itself; MAX, COUNT, OVER and the like look at many"
+)
+# Nodes of polars' expressions that do. What is missing here and gives another number of rows is refused in ``keep``.
+_MANY_ROWS = frozenset({
+    "Agg", "Len", "Over", "Explode", "Filter", "Slice", "Sort", "SortBy", "Gather", "Rank", "Quantile", "Shift",
+    "Correlation", "Rolling", "IntRange",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,8 @@ class Condition:
             try:
                 frame = pl.DataFrame([read(name, rows.payload) for name in self.columns])
                 mask = frame.select(pl.sql_expr(self.sql).cast(pl.Boolean).alias("keep"))["keep"]
+                if len(mask) != len(rows):
+                    raise BatchError(_NOT_BY_ROW)
                 places: list[int] = mask.fill_null(False).arg_true().to_list()
             except pl.exceptions.PolarsError as error:  # its text may quote the rows
                 problem = problem or error
@@ -52,7 +64,28 @@ def parse_condition(sql: str) -> Condition:
         raise UsageProblem(
             f"--where is not a condition in SQL: {str(error).splitlines()[0][:200]}"
         ) from error
-    return Condition(sql, tuple(found.meta.root_names()))
+    if not _by_row(json.loads(found.meta.serialize(format="json"))):
+        raise UsageProblem(_NOT_BY_ROW)
+    columns = tuple(dict.fromkeys(found.meta.root_names()))
+    if not columns:
+        raise UsageProblem("--where: names no column, so it would take all rows or none")
+    return Condition(sql, columns)
+
+
+def _by_row(node: Any) -> bool:
+    """Whether an expression, as polars serialises it, looks at nothing but the row itself."""
+    nodes = [node]
+    while nodes:
+        one = nodes.pop()
+        if isinstance(one, str) and one in _MANY_ROWS:
+            return False
+        if isinstance(one, dict):
+            if not _MANY_ROWS.isdisjoint(one):
+                return False
+            nodes += [value for key, value in one.items() if key not in ("Literal", "Column")]
+        elif isinstance(one, list):
+            nodes += one
+    return True
 
 
 def _as_found(name: str, payload: Payload) -> Any:

@@ -29,6 +29,7 @@ def moderate_frame(
     *,
     translate_to: str | None = None,
     explain: bool = True,
+    decode: bool = False,
     prefix: str = "",
     settings: "Settings | None" = None,
     runner: Runner | None = None,
@@ -47,7 +48,8 @@ def moderate_frame(
     names = (text,) if isinstance(text, str) else tuple(text)
     for name in names:
         _texts(frame, name)  # says what is wrong with a frame before a model is loaded
-    task = ModerationTask(settings or _settings(), names, None, _lang(translate_to), explain)
+    to = _lang(translate_to)
+    task = ModerationTask(settings or _settings(), names, None, to, explain, decode=decode)
     with closing(task.load()) as loaded:
         return _with_answers(frame, loaded, prefix)
 

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Protocol
 
 from service.batch.chunks import Chunk, ChunkStats, make_chunks
@@ -57,6 +58,7 @@ def run_batch(job: BatchJob, observer: Observer | None = None) -> Summary | None
     began = time.monotonic()
     observer = observer or Quiet()
     if job.to_stdout:
+        _check_free(job)
         try:
             return _run_to_stdout(job, observer, began)
         except BrokenPipeError:
@@ -64,13 +66,13 @@ def run_batch(job: BatchJob, observer: Observer | None = None) -> Summary | None
         except OSError as error:
             raise BatchError(f"cannot write the output: {error.strerror}") from error
     output = job.output_path
-    if job.resume and output.exists() and not (job.folder / "manifest.json").exists():
+    begun = (job.folder / "manifest.json").exists()
+    if job.resume and not job.overwrite and output.exists() and not begun:
         shutil.rmtree(
             job.folder, ignore_errors=True
         )  # what a run left that died while it cleaned up
         return None
-    if output.exists() and not (job.overwrite or job.resume):
-        raise UsageProblem(f"{output} is there already: give --overwrite, or another name")
+    _check_free(job, output)
     try:
         with open_folder(job.folder) as folder:
             _check_begun(job, folder)
@@ -81,6 +83,13 @@ def run_batch(job: BatchJob, observer: Observer | None = None) -> Summary | None
             f"{error.strerror or type(error).__name__} ({error.filename or output}); what is done is kept in "
             f"{job.folder}: --resume goes on there"
         ) from error
+
+
+def _check_free(job: BatchJob, *outputs: Path) -> None:
+    """What the user named as an output is not there, or may be replaced. Raises ``UsageProblem``."""
+    for path in (*outputs, *([job.errors_path] if job.errors else [])):
+        if path.exists() and not (job.overwrite or job.resume):
+            raise UsageProblem(f"{path} is there already: give --overwrite, or another name")
 
 
 def _check_begun(job: BatchJob, folder: WorkFolder) -> None:
@@ -114,7 +123,7 @@ def _run_in_folder(
     duplicates = count_duplicates(folder.id_files()) if job.id is not None else None
     tally = None if job.tally is None else read_tallies(folder.tally_files())
     chunks_done = list(folder.done)
-    folder.finish(recipe.spec, job.output_path, job.errors_path)
+    folder.finish(recipe.spec, job.output_path, job.errors_path, named=bool(job.errors))
     return summarise(
         chunks_done,
         identity=identity,
@@ -123,7 +132,7 @@ def _run_in_folder(
         duplicate_ids=duplicates,
         inputs=plan.inputs,
         output=job.output,
-        errors=str(job.errors_path) if job.errors_path.exists() else "",
+        errors=str(job.errors_path) if any(one.bad for one in chunks_done) else "",
         tally=tally,
     )
 

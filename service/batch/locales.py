@@ -16,6 +16,8 @@ _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _COLON = re.compile(r"[ \t\r\n]*:")
 _ICU = re.compile(r"\{\s*\w{1,60}\s*,\s*(?:plural|select|selectordinal)\b")
 _TEMPLATES = frozenset({SpanKind.TEMPLATE})
+# Further marks of i18n libraries: numbered tags (react-i18next), :name (Laravel), __name__.
+_MARKS = re.compile(r"</?\d{1,3}\s?/?>|(?<![\w:]):[A-Za-z]\w+(?!\w*:)|__\w+?__", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,14 @@ def is_icu(text: str) -> bool:
 
 
 def keeps_templates(source: str, translation: str) -> bool:
-    """Whether every ``{name}`` and ``%s`` of the source is in the translation, and no other."""
+    """Whether every ``{name}``, ``%s``, ``<0>`` and ``:name`` of the source is in the translation, and no other."""
     return _templates(source) == _templates(translation)
 
 
 def _templates(text: str) -> list[str]:
-    return sorted(
-        text[span.start : span.end] for span in protect.find_spans(text) if span.kind in _TEMPLATES
-    )
+    spans = protect.find_spans(text)
+    found = [text[span.start : span.end] for span in spans if span.kind in _TEMPLATES]
+    return sorted([*found, *_MARKS.findall(text)])
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

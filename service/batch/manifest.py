@@ -65,10 +65,13 @@ class WorkFolder:
         os.fsync(self._journal.fileno())
         self.done.append(stats)
 
-    def finish(self, spec: OutputSpec, output: Path, errors: Path) -> None:
-        """Put the output together, give it its name last, and remove the folder."""
+    def finish(self, spec: OutputSpec, output: Path, errors: Path, *, named: bool = False) -> None:
+        """Put the output together, give it its name last, and remove the folder.
+
+        Where no row was left out, an error list of an earlier run goes; one that the user ``named`` is emptied instead.
+        """
         bad = [path for stats in self.done if (path := self._file(stats, "errors")).exists()]
-        if bad:
+        if bad or (named and errors.exists()):
             write_atomic(errors, lambda path: _concatenate(bad, path), self.path)
         else:
             errors.unlink(missing_ok=True)

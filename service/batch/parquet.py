@@ -11,6 +11,7 @@ from service.batch.errors import BatchError, MissingExtra, UsageProblem
 from service.batch.inputs import InputFile
 from service.batch.reading import Piece
 from service.batch.rows import ABSENT, Rows
+from service.batch.writing import dump_json
 
 try:
     import pyarrow as pa
@@ -182,9 +183,7 @@ def _fit(value: Any, kind: Any) -> Any:
     """A JSON value as its column holds it."""
     if value is None or not pa.types.is_string(kind) or isinstance(value, str):
         return value
-    import json
-
-    return json.dumps(value, ensure_ascii=False)
+    return dump_json(value)
 
 
 def _open(file: InputFile) -> Any:

@@ -10,18 +10,33 @@ from typing import Any
 
 from service.batch.chunks import CHUNK_BYTES, CHUNK_ROWS, Recipe
 from service.batch.columns import rename
-from service.batch.errors import UsageProblem
+from service.batch.errors import EmptyFile, UsageProblem
 from service.batch.filters import Condition, parse_condition
 from service.batch.inputs import STDIN, Format, InputFile, find_inputs, fingerprint, split_name
 from service.batch.reading import Layout, ReadOptions, read_head
 from service.batch.rows import Fields
 from service.batch.streams import resolve_encoding
-from service.batch.survey import JsonKind, Survey, Wanted, look_through, peek_columns
+from service.batch.survey import (
+    JsonKind,
+    Survey,
+    Wanted,
+    find_missing,
+    look_through,
+    peek_columns,
+)
 from service.batch.tally import TallyPlan
 from service.batch.tasks import Task
 from service.batch.writing import OutputSpec, check_output
 
-__all__ = ["BatchJob", "Plan", "check_columns", "check_kept", "make_plan", "manifest_of"]
+__all__ = [
+    "BatchJob",
+    "Plan",
+    "check_columns",
+    "check_kept",
+    "check_places",
+    "make_plan",
+    "manifest_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +109,16 @@ def make_plan(job: BatchJob) -> Plan:
     check_columns(job, names, [one.name for one in columns], condition, strict=bool(layout.columns))
     format, compression = _output_form(job, layout.format)
     check_output(format, compression)
+    if condition is not None and layout.format == "jsonl" and not files[0].is_stdin:
+        _check_where(files, layout, condition.columns, names)
     wanted = Wanted(condition, job.sample, job.limit, job.seed)
     tabular = format in ("csv", "tsv", "parquet")
     survey = _survey(files, layout, wanted, columns=tabular and layout.format == "jsonl")
-    spec = OutputSpec(format, compression, columns, layout, _carried(layout, survey.kinds))
+    added = frozenset(one.name for one in columns)
+    spec = OutputSpec(format, compression, columns, layout, _carried(layout, survey.kinds, added))
+    spec.check(translates=_translates(job))
     chosen = survey.chosen
-    fields = Fields(job.text, job.id, job.context, frozenset(one.name for one in columns))
+    fields = Fields(job.text, job.id, job.context, added)
     return Plan(
         Recipe(
             tuple(files),
@@ -165,7 +184,7 @@ def check_kept(written: Iterable[Path], read: Sequence[str]) -> None:
 
 
 def _check_apart(job: BatchJob, read: Sequence[str]) -> None:
-    """No file that is written may be one that is read, or another one that is written, or no file at all."""
+    """No file that is written may be one that is read, another one that is written, or in no folder at all."""
     own = [Path(job.errors)] if job.errors else []
     if not job.to_stdout:
         own = [job.output_path, job.errors_path]
@@ -175,30 +194,45 @@ def _check_apart(job: BatchJob, read: Sequence[str]) -> None:
     for path in places:
         if places.count(path) > 1:
             raise UsageProblem(f"{path} would be written twice: give each file a name of its own")
+    check_places(written)
     if job.to_stdout:
         return
     for name in job.inputs:
         if os.path.isdir(name) and job.output_path.resolve().is_relative_to(Path(name).resolve()):
             raise UsageProblem(f"the output would lie in the input folder {name}")
     for path in own:
-        if path.is_dir():
-            raise UsageProblem(f"{path} is a folder; name a file")
         if path.exists() and not path.is_file():  # a device, which we would replace by a file
             raise UsageProblem(f"{path} is no file: - is standard output")
 
 
+def check_places(written: Iterable[Path]) -> None:
+    """Raises ``UsageProblem`` for what would be found out only after the work: no such folder, or no file."""
+    for path in written:
+        if not path.parent.is_dir():
+            raise UsageProblem(f"{path}: there is no folder {path.parent}")
+        if path.is_dir():
+            raise UsageProblem(f"{path} is a folder; name a file")
+
+
 def _layout(files: Sequence[InputFile], options: ReadOptions) -> Layout:
-    heads = [read_head(file, options) for file in files]
-    for file, head in zip(files, heads, strict=True):
-        if head != heads[0]:
-            raise UsageProblem(
-                f"{file.name} has other columns than {files[0].name}: run them apart"
-            )
+    found: list[tuple[InputFile, tuple[str, ...]]] = []
+    empty: EmptyFile | None = None
+    for file in files:
+        try:
+            found.append((file, read_head(file, options)))
+        except EmptyFile as problem:  # such as a compressed shard of nothing
+            empty = empty or problem
+    if empty is not None and not found:
+        raise empty
+    first, columns = found[0]
+    for file, head in found:
+        if head != columns:
+            raise UsageProblem(f"{file.name} has other columns than {first.name}: run them apart")
     if files[0].format == "parquet":
         from service.batch import parquet
 
         parquet.check_same(files)
-    return Layout(files[0].format, heads[0], options)
+    return Layout(files[0].format, columns, options)
 
 
 def check_columns(
@@ -229,6 +263,16 @@ def check_columns(
             )
 
 
+def _check_where(
+    files: Sequence[InputFile], layout: Layout, columns: Sequence[str], names: Sequence[str]
+) -> None:
+    """JSONL: raises ``UsageProblem`` where no row at all has a column of the condition. ``names``: the first rows'."""
+    missing = find_missing(files, layout, [one for one in columns if one not in names])
+    if missing:
+        shown = ", ".join(names[:20])
+        raise UsageProblem(f"--where: no row has a column {missing[0]}; there are: {shown}")
+
+
 def _survey(files: Sequence[InputFile], layout: Layout, wanted: Wanted, *, columns: bool) -> Survey:
     """A look through the input, or nothing where none is needed."""
     if not wanted.needs_survey and not columns:
@@ -240,7 +284,7 @@ def _survey(files: Sequence[InputFile], layout: Layout, wanted: Wanted, *, colum
 
 def _output_form(job: BatchJob, input_format: Format) -> "tuple[Format, Any]":
     named, compression = (None, "") if job.to_stdout else split_name(job.output)
-    translates = job.task.columns[0].name == "translation"
+    translates = job.task.columns[0].name == "translation"  # of lines, which are one column
     usual: Format = "jsonl" if input_format in ("lines", "parquet") else input_format
     if input_format == "lines" and translates:
         usual = "lines"
@@ -258,9 +302,15 @@ def _output_form(job: BatchJob, input_format: Format) -> "tuple[Format, Any]":
     return format, compression
 
 
-def _carried(layout: Layout, kinds: Mapping[str, JsonKind]) -> tuple[tuple[str, JsonKind], ...]:
-    if layout.format == "jsonl":
-        return tuple(kinds.items())
+def _translates(job: BatchJob) -> bool:
+    return any(one.name.startswith("translation") for one in job.task.columns)
+
+
+def _carried(
+    layout: Layout, kinds: Mapping[str, JsonKind], added: "frozenset[str]"
+) -> tuple[tuple[str, JsonKind], ...]:
+    if layout.format == "jsonl":  # rows that have an added column are left out
+        return tuple((name, kind) for name, kind in kinds.items() if name not in added)
     if layout.format == "lines":
         return (("line", "int"), ("text", "string"))
     return tuple((name, "string") for name in layout.columns)

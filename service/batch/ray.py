@@ -28,7 +28,7 @@ from service.batch.partitions import (
     plan_partitions,
     read_batches,
 )
-from service.batch.plans import BatchJob, check_columns, check_kept
+from service.batch.plans import BatchJob, check_columns, check_kept, check_places
 from service.batch.reading import Layout, Piece
 from service.batch.rows import Fields, Rows
 from service.batch.summary import Summary, summarise
@@ -69,6 +69,7 @@ def run_ray(job: BatchJob, options: RayOptions, observer: Observer | None = None
     began = time.monotonic()
     _import_ray()
     inputs, schema = find_parquet(job.inputs)
+    check_places(map(Path, job.also))
     check_kept(map(Path, job.also), [one.url.removeprefix("file://") for one in inputs])
     recipe = _recipe(job, inputs, schema)
     partitions = plan_partitions(inputs, options.partition_rows)

@@ -4,12 +4,12 @@ The process that reads does as little as it can: it finds where records begin an
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO
 
-from service.batch.errors import BadRow, UsageProblem
+from service.batch.errors import BadRow, EmptyFile, UsageProblem
 from service.batch.inputs import Format, InputFile
 from service.batch.streams import MAX_LINE_BYTES, open_bytes, read_lines
 
@@ -54,6 +54,8 @@ class Piece:
     encoding: str = "utf-8"
     size: int = 0  # about how many bytes
     read: int = 0  # stored bytes of this file that have been read so far
+    # First line -> last, of the records that have several.
+    spans: Mapping[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -74,7 +76,7 @@ class Piece:
 
     def _with(self, lines: Sequence[int], records: Any) -> "Piece":
         size = self.size * len(lines) // max(1, len(self))
-        return Piece(self.source, lines, records, self.encoding, size, self.read)
+        return Piece(self.source, lines, records, self.encoding, size, self.read, self.spans)
 
 
 def read_pieces(
@@ -94,7 +96,10 @@ def read_pieces(
 
 
 def read_head(file: InputFile, options: ReadOptions) -> tuple[str, ...]:
-    """The column names of one file, () for JSONL. Raises ``UsageProblem`` for a file without any or with two alike."""
+    """The column names of one file, () for JSONL.
+
+    Raises ``EmptyFile`` for a table without a record, and ``UsageProblem`` for two names alike.
+    """
     if file.format == "jsonl":
         return ()
     if file.format == "lines":
@@ -111,7 +116,7 @@ def read_head(file: InputFile, options: ReadOptions) -> tuple[str, ...]:
             if isinstance(record, BadRow):
                 raise UsageProblem(f"{file.name}: the first line cannot be read ({record.reason})")
             return _header(record, options, file)
-    raise UsageProblem(f"{file.name} is empty")
+    raise EmptyFile(f"{file.name} is empty")
 
 
 def _header(record: Sequence[str], options: ReadOptions, file: InputFile) -> tuple[str, ...]:
@@ -144,8 +149,8 @@ def _read_text(stream: BinaryIO, source: int, layout: Layout) -> Iterator[Piece]
         yield Piece(source, numbers, records, encoding, size)
 
 
-def _too_long(source: int, line: int) -> BadRow:
-    return BadRow(source, line, "line_too_long", f"over {MAX_LINE_BYTES} bytes")
+def _too_long(source: int, line: int, last: int = 0) -> BadRow:
+    return BadRow(source, line, "line_too_long", f"over {MAX_LINE_BYTES} bytes", last)
 
 
 _END = object()
@@ -161,9 +166,11 @@ class _TextLines:
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._groups = read_lines(stream, encoding)
         self._lines: Any = iter(())
-        self._encoding = encoding
+        self.encoding = encoding
+        self.ended = False
         self.number = 0  # of the last line given
         self.size = 0
+        self.spans: dict[int, int] = {}  # of the records since the last piece, as a piece has them
 
     def __iter__(self) -> "_TextLines":
         return self
@@ -171,14 +178,18 @@ class _TextLines:
     def __next__(self) -> str:
         line: Any = next(self._lines, _END)
         if line is _END:
-            self._encoding, group = next(self._groups)
+            try:
+                self.encoding, group = next(self._groups)
+            except StopIteration:
+                self.ended = True
+                raise
             self._lines = iter(group)
             line = next(self._lines)
         self.number += 1
         if line is None:
             raise _LongLine
         self.size += len(line)
-        text: str = line.decode(self._encoding, "surrogateescape")
+        text: str = line.decode(self.encoding, "surrogateescape")
         return text + "\n"
 
 
@@ -190,8 +201,8 @@ def _read_tables(stream: BinaryIO, source: int, layout: Layout) -> Iterator[Piec
         next(found, None)
     while group := list(islice(found, _PIECE_RECORDS)):
         numbers, records = zip(*group, strict=True)
-        yield Piece(source, numbers, list(records), size=lines.size)
-        lines.size = 0
+        yield Piece(source, numbers, list(records), lines.encoding, lines.size, spans=lines.spans)
+        lines.size, lines.spans = 0, {}
 
 
 def _records(reader: Any, lines: _TextLines, source: int) -> Iterator[tuple[int, Any]]:
@@ -202,9 +213,16 @@ def _records(reader: Any, lines: _TextLines, source: int) -> Iterator[tuple[int,
         except StopIteration:
             return
         except _LongLine:
-            yield first, _too_long(source, lines.number)
+            yield first, _too_long(source, first, lines.number)
         except csv.Error as error:
             yield first, BadRow(source, first, "invalid_csv", str(error)[:80], lines.number)
         else:
+            # A line feed ends every line, so a whole record comes before the end is asked for.
+            if lines.ended:
+                message = "a quote is open to the end of the file"
+                yield first, BadRow(source, first, "invalid_csv", message, lines.number)
+                continue
+            if lines.number > first:
+                lines.spans[first] = lines.number
             if record:
                 yield first, record

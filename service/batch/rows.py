@@ -114,6 +114,8 @@ class Rows:
     payload: Payload
     origins: list[tuple[int, int]]  # (index of the file, line) of each row
     bad: list[BadRow] = field(default_factory=list)
+    # Origin -> last line, of the rows that have several.
+    spans: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.origins)
@@ -121,7 +123,13 @@ class Rows:
     def take(self, places: Sequence[int]) -> "Rows":
         if len(places) == len(self):
             return self
-        return Rows(self.payload.take(places), [self.origins[at] for at in places], self.bad)
+        origins = [self.origins[at] for at in places]
+        return Rows(self.payload.take(places), origins, self.bad, self.spans)
+
+    def refuse(self, at: int, reason: str, message: str) -> None:
+        """Note that the row at ``at`` is left out; taking it out is the caller's part."""
+        origin = self.origins[at]
+        self.bad.append(BadRow(*origin, reason, message, self.spans.get(origin, 0)))
 
 
 def value_at(row: Mapping[str, Any], name: str) -> Any:
@@ -143,8 +151,10 @@ def parse(pieces: Sequence[Piece], layout: Layout) -> Rows:
     good: list[Any] = []
     origins: list[tuple[int, int]] = []
     bad: list[BadRow] = []
+    spans: dict[tuple[int, int], int] = {}
     parse_one: _Parser = _PARSERS.get(layout.format, _parse_fields)
     for piece in pieces:
+        spans.update(((piece.source, line), last) for line, last in piece.spans.items())
         for line, record in zip(piece.lines, piece.records, strict=True):
             if not isinstance(record, BadRow):
                 try:
@@ -154,11 +164,12 @@ def parse(pieces: Sequence[Piece], layout: Layout) -> Rows:
                 except _Unusable as problem:
                     if not problem.reason:
                         continue
-                    record = BadRow(piece.source, line, problem.reason, problem.message)
+                    last = piece.spans.get(line, 0)
+                    record = BadRow(piece.source, line, problem.reason, problem.message, last)
             bad.append(record)
     if layout.format == "jsonl":
         return Rows(JsonRows([raw for raw, _ in good], [one for _, one in good]), origins, bad)
-    return Rows(TableRows(layout.columns, good), origins, bad)
+    return Rows(TableRows(layout.columns, good), origins, bad, spans)
 
 
 class _Unusable(Exception):
@@ -174,7 +185,15 @@ def _decode(record: bytes, encoding: str) -> str:
     try:
         return record.decode(encoding)
     except UnicodeDecodeError as error:
-        raise _Unusable("invalid_encoding", _other_encoding(record, encoding)) from error
+        raise _not_decodable(record, encoding) from error
+
+
+def _not_decodable(record: bytes, encoding: str) -> _Unusable:
+    try:
+        record.decode(encoding, "surrogatepass")
+    except UnicodeDecodeError:
+        return _Unusable("invalid_encoding", _other_encoding(record, encoding))
+    return _Unusable("invalid_text", "half of a surrogate pair")
 
 
 def _other_encoding(record: bytes, encoding: str) -> str:
@@ -226,7 +245,7 @@ def _parse_fields(record: list[str], line: int, encoding: str, layout: Layout) -
     joined = "".join(record)
     if not joined.isascii() and any("\udc80" <= c <= "\udcff" for c in joined):
         raw = joined.encode(encoding, "surrogateescape")
-        raise _Unusable("invalid_encoding", _other_encoding(raw, encoding))
+        raise _not_decodable(raw, encoding)
     return record
 
 
@@ -254,7 +273,7 @@ def read_texts(rows: Rows, fields: Fields) -> tuple[Rows, list[Text]]:
             texts.append(tuple(value or "" for value in values))
             kept.append(at)
         else:
-            rows.bad.append(BadRow(*rows.origins[at], *problem))
+            rows.refuse(at, *problem)
     return _without_taken(rows.take(kept), fields, texts)
 
 
@@ -278,7 +297,7 @@ def _without_taken(rows: Rows, fields: Fields, texts: list[Text]) -> tuple[Rows,
     if not taken:
         return rows, texts
     for at in taken:
-        rows.bad.append(BadRow(*rows.origins[at], "column_exists", "give --prefix"))
+        rows.refuse(at, "column_exists", "give --prefix")
     left = sorted(set(range(len(rows))) - set(taken))
     return rows.take(left), [texts[at] for at in left]
 
@@ -288,7 +307,14 @@ def iter_contexts(rows: Rows, fields: Fields) -> Iterator[tuple[tuple[str, str],
     columns = [(key, rows.payload.column(name)) for key, name in fields.context]
     for at in range(len(rows)):
         yield tuple(
-            (key, str(value))
+            (key, _word(value))
             for key, column in columns
             if (value := column[at]) is not None and value is not ABSENT
         )
+
+
+def _word(value: Any) -> str:
+    """A value as a policy compares it: true and false are written as in JSON, like in a cell of CSV."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

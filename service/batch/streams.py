@@ -27,6 +27,10 @@ _READ_BYTES = 1 << 18
 _FRAME_BYTES = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_WIDE = ("utf-16", "utf-32")  # recoded before lines are looked for: a line feed is not one byte
+_ASCII = bytes(range(128))
+_MODAL = ("iso2022", "hz", "utf-7", "idna", "unicode-escape", "raw-unicode-escape")
 AUTO = "auto"
 
 
@@ -122,20 +126,37 @@ class _Frames(io.RawIOBase):
 
 
 def resolve_encoding(name: str) -> str:
-    """The codec of ``--encoding``, or ``auto``. Raises ``UsageProblem``."""
+    """The codec of ``--encoding``, or ``auto``. Raises ``UsageProblem``, also for one that lines cannot be told in."""
     if name == AUTO:
         return name
     try:
-        return codecs.lookup(name).name
-    except LookupError as error:
+        codec = codecs.lookup(name).name
+    except (LookupError, ValueError) as error:  # ValueError: a name with a null character
         raise UsageProblem(f"--encoding: Python knows no encoding {name[:32]!r}") from error
+    if codec.startswith(_WIDE) or _holds_lines(codec):
+        return codec
+    raise UsageProblem(f"--encoding: rows in {codec} cannot be read: convert the file to UTF-8")
+
+
+def _holds_lines(codec: str) -> bool:
+    """Whether the bytes of ASCII stand for themselves in it, and each line can be decoded by itself."""
+    if codec.startswith(_MODAL):
+        return False
+    try:
+        text = _ASCII.decode(codec)
+    except (LookupError, ValueError):  # no text encoding, such as hex; or it lacks some of them
+        return False
+    same = (at in b"\\~" or ord(char) == at for at, char in enumerate(text))  # Japan has ¥ and ‾
+    return len(text) == len(_ASCII) and all(same)
 
 
 def detect_encoding(head: bytes) -> str:
-    """``utf-8``, ``utf-16`` or ``gb18030`` for the first bytes of a file.
+    """``utf-8``, ``utf-16``, ``utf-32`` or ``gb18030`` for the first bytes of a file.
 
     Line by line, because valid UTF-8 is never an accident over many lines, and a UTF-8 file may have broken ones.
     """
+    if head.startswith(_UTF32):  # which begins like UTF-16 followed by a null character
+        return "utf-32"
     if head.startswith(_UTF16):
         return "utf-16"
     if head.startswith(_BOM):
@@ -161,12 +182,13 @@ def read_lines(source: BinaryIO, encoding: str) -> Iterator[tuple[str, list[byte
     """The encoding of the lines, and lines without line feeds, many at a time; None for one over ``MAX_LINE_BYTES``.
 
     Only line feeds end a line: the many characters that ``str.splitlines`` takes for an end occur inside real posts.
-    A carriage return before one is left for the caller. UTF-16 becomes UTF-8.
+    A carriage return before one is left for the caller. UTF-16 and UTF-32 become UTF-8; half of a surrogate pair in
+    them becomes three bytes that are not UTF-8, so that only its own line cannot be decoded.
     """
     head = source.read(_READ_BYTES)
     if encoding == AUTO:
         encoding = detect_encoding(head)
-    if encoding.startswith("utf-16"):
+    if encoding.startswith(_WIDE):
         pieces, encoding = _recode(head, source, encoding), "utf-8"
     else:
         pieces = _pieces(head.removeprefix(_BOM) if encoding == "utf-8" else head, source)
@@ -182,11 +204,15 @@ def _pieces(head: bytes, source: BinaryIO) -> Iterator[bytes]:
 
 
 def _recode(head: bytes, source: BinaryIO, encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+    mark = "\ufeff"  # utf-16-le and the like leave it
     try:
         for piece in _pieces(head, source):
-            yield decoder.decode(piece).encode()
-        yield decoder.decode(b"", final=True).encode()
+            text = decoder.decode(piece)
+            if mark and text:
+                text, mark = text.removeprefix(mark), ""
+            yield text.encode("utf-8", "surrogatepass")
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
     except UnicodeError as error:
         raise BatchError(
             f"the input is not valid {encoding}: nothing after that place was read"

@@ -17,7 +17,14 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _NUMBER = re.compile(r"\s*\d+\s*")
 # Position codes such as {\an8} and the dash of a speaker are no words.
 _LEAD = re.compile(r"(?:\{\\[^}]{0,40}\})*[ \t]*(?:[-–—‐][ \t]*)?")
-_DASH = re.compile(r"(?:\{\\[^}]{0,40}\})*[ \t]*[-–—‐]")
+_DASH = re.compile(r"(?:\{\\[^}]{0,40}\}|<[A-Za-z][^<>]{0,200}>)*[ \t]*[-–—‐]")
+# A sound or a song has a line of its own: it is no part of the sentence in the next line.
+_SOUND = re.compile(r"\s*(?:\[[^\]]*\]|\([^)]*\)|（[^）]*）|[♪♫#].*[♪♫#])\s*")
+# A line in italics or a colour from end to end.
+_SET = re.compile(
+    r"(?P<codes>(?:\{\\[^}]{0,40}\})*)(?P<open>(?:<[A-Za-z][^<>]{0,200}>)+)"
+    r"(?P<dash>[ \t]*(?:[-–—‐][ \t]*)?)(?P<words>[^<>]*)(?P<close>(?:</[A-Za-z][^<>]{0,200}>)+)"
+)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _HAN = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 _LINE_CHARS = {"en": 42, "zh": 20}  # of one line on a screen
@@ -32,6 +39,13 @@ class _Speech:
     words: str
     lines: int
     ending: str  # between its lines
+    open: str = ""  # tags around each of its lines
+    close: str = ""
+
+    def said(self, text: str, target: Lang) -> str:
+        """The lines with ``text`` in place of the words."""
+        between = f"{self.close}{self.ending}{self.open}"
+        return f"{self.lead}{between.join(_wrap(text, self.lines, target))}{self.close}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,7 @@ class Subtitles:
         """The file with ``texts`` in place of its own."""
         following = iter(texts)
         return "".join(
-            part if isinstance(part, str) else part.lead + _wrap(next(following), part, target)
+            part if isinstance(part, str) else part.said(next(following), target)
             for part in self.parts
         )
 
@@ -88,21 +102,37 @@ def _end_of_cue(lines: Sequence[str], at: int) -> int:
 
 
 def _speeches(lines: Sequence[str]) -> Iterator[str | _Speech]:
-    """The words of a cue: all in one, unless dashes tell speakers apart."""
+    """The words of a cue: all in one, unless dashes tell speakers apart or a line is a sound."""
     groups: list[list[str]] = []
+    alone = True
     for line in lines:
-        if not groups or _DASH.match(line):
+        sound = _SOUND.fullmatch(_TAG.sub("", line)) is not None
+        if alone or sound or _DASH.match(line):
             groups.append([])
         groups[-1].append(line)
+        alone = sound
     for group in groups:
         body = [line.rstrip("\r\n") for line in group]
         ending = group[0][len(body[0]) :]
-        lead = _LEAD.match(body[0])
-        start = lead.end() if lead else 0
-        words = _join([body[0][start:], *body[1:]])
-        last = group[-1][len(body[-1]) :]
-        yield _Speech(body[0][:start], words, len(group), ending)
-        yield last
+        yield _set_in_tags(body, ending) or _plain(body, ending)
+        yield group[-1][len(body[-1]) :]
+
+
+def _plain(body: Sequence[str], ending: str) -> _Speech:
+    lead = _LEAD.match(body[0])
+    start = lead.end() if lead else 0
+    return _Speech(body[0][:start], _join([body[0][start:], *body[1:]]), len(body), ending)
+
+
+def _set_in_tags(body: Sequence[str], ending: str) -> _Speech | None:
+    """Lines that all stand in the same tags, which then go around each line of the translation."""
+    found = [match for line in body if (match := _SET.fullmatch(line))]
+    if len(found) < len(body) or len({(m["open"], m["close"]) for m in found}) > 1:
+        return None
+    first = found[0]
+    words = _join([first["words"], *(m["dash"] + m["words"] for m in found[1:])])
+    lead = first["codes"] + first["open"] + first["dash"]
+    return _Speech(lead, words, len(body), ending, first["open"], first["close"])
 
 
 def _join(lines: Sequence[str]) -> str:
@@ -113,19 +143,19 @@ def _join(lines: Sequence[str]) -> str:
     return joined
 
 
-def _wrap(text: str, speech: _Speech, target: Lang) -> str:
-    """In as many lines as before, where it is too long for one."""
+def _wrap(text: str, most: int, target: Lang) -> list[str]:
+    """The text in at most as many lines as before, where it is too long for one."""
     limit = _LINE_CHARS[target.base]
-    count = min(speech.lines, -(-len(text) // limit))
+    count = min(most, -(-len(text) // limit))
     if count <= 1 or _TAG.search(text):
-        return text
+        return [text]
     lines = []
     rest = text
     for left in range(count, 1, -1):
         at = _break(rest, len(rest) // left, target)
         lines.append(rest[:at].rstrip(" "))
         rest = rest[at:].lstrip(" ")
-    return speech.ending.join(line for line in [*lines, rest] if line)
+    return [line for line in [*lines, rest] if line]
 
 
 def _break(text: str, wanted: int, target: Lang) -> int:

@@ -10,9 +10,9 @@ from service.batch.errors import UsageProblem
 from service.batch.filters import Condition, Sampler
 from service.batch.inputs import InputFile
 from service.batch.reading import Layout, Piece, read_pieces
-from service.batch.rows import JsonRows, Rows, parse
+from service.batch.rows import ABSENT, JsonRows, Rows, parse
 
-__all__ = ["JsonKind", "Survey", "Wanted", "look_through", "peek_columns", "select"]
+__all__ = ["JsonKind", "Survey", "Wanted", "find_missing", "look_through", "peek_columns", "select"]
 
 JsonKind = Literal["null", "bool", "int", "float", "string", "json"]
 _INT64 = 1 << 63
@@ -93,12 +93,28 @@ def select(
 def peek_columns(files: Sequence[InputFile], layout: Layout) -> tuple[str, ...]:
     """The names in the first hundred rows of JSONL. Raises ``UsageProblem`` where none of them is a JSON object."""
     for piece in read_pieces(files, layout, peek=True):
-        rows = parse([piece.slice(0, _PEEK_ROWS)], layout)
-        if isinstance(rows.payload, JsonRows) and len(rows):
-            return tuple(dict.fromkeys(name for one in rows.payload.objects for name in one))
-        reason = rows.bad[0].reason if rows.bad else "empty"
-        raise UsageProblem(f"{files[0].name}: the first rows cannot be read as JSONL ({reason})")
-    raise UsageProblem("the input is empty")
+        for start in range(0, len(piece), _PEEK_ROWS):
+            rows = parse([piece.slice(start, start + _PEEK_ROWS)], layout)
+            if isinstance(rows.payload, JsonRows) and len(rows):
+                return tuple(dict.fromkeys(name for one in rows.payload.objects for name in one))
+            if rows.bad:
+                name, reason = files[piece.source].name, rows.bad[0].reason
+                raise UsageProblem(f"{name}: the first rows cannot be read as JSONL ({reason})")
+    raise UsageProblem("the input is empty: it has no rows")
+
+
+def find_missing(
+    files: Sequence[InputFile], layout: Layout, columns: Sequence[str]
+) -> Sequence[str]:
+    """Those of ``columns`` that no row of JSONL has; reads as far as it takes to find all."""
+    missing = list(columns)
+    pieces = iter(read_pieces(files, layout)) if missing else iter(())
+    for piece in pieces:
+        payload = parse([piece], layout).payload
+        missing = [name for name in missing if all(one is ABSENT for one in payload.column(name))]
+        if not missing:
+            break
+    return missing
 
 
 def _ordinals(

@@ -100,6 +100,7 @@ class ModerationTask:
     translate_to: Lang | None = None
     explain: bool = True
     context: Context = ()  # the same for every row
+    decode: bool = False
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -113,9 +114,15 @@ class ModerationTask:
             "lang": self.lang,
             "translate_to": self.translate_to,
             "explain": self.explain,
+            "decode": self.decode,
             "context": dict(self.context),
             "second_opinion": self.settings.second_opinion,
+            "beam_size": self.settings.beam_size if self._translates else None,
         }
+
+    @property
+    def _translates(self) -> bool:
+        return self.translate_to is not None or self.settings.second_opinion
 
     def load(self, *, threads: int = 0) -> "ModerationRunner":
         from service import runtime
@@ -125,7 +132,7 @@ class ModerationTask:
         settings = self.settings.model_copy(update={"threads": threads or self.settings.threads})
         identity: dict[str, str] = {}
         translator: LocalTranslator | None = None
-        if self.translate_to is not None or settings.second_opinion:
+        if self._translates:
             engine = runtime.build_engine(runtime.repeatable(settings))
             identity = {
                 "translation_model": engine.info.id,
@@ -196,6 +203,7 @@ class ModerationRunner:
                 task.lang,
                 translate_to=task.translate_to,
                 explain=task.explain,
+                decode=task.decode,
                 context={**context, **dict(own)} if own else context,
             )
             for text, own in keys

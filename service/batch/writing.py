@@ -3,26 +3,25 @@
 import csv
 import gzip
 import json
+import math
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
 from service.batch.columns import Answers, Column
-from service.batch.errors import BadRow, MissingExtra
+from service.batch.errors import BadRow, MissingExtra, UsageProblem
 from service.batch.inputs import Compression, Format, InputFile
 from service.batch.reading import Layout
 from service.batch.rows import JsonRows, Rows, TableRows
 from service.batch.survey import JsonKind
 
 __all__ = [
-    "OutputSpec", "assemble", "check_output", "compress", "error_lines", "render", "write_atomic",
+    "OutputSpec", "assemble", "check_output", "compress", "dump_json", "error_lines", "render", "write_atomic",
     "write_part",
 ]  # fmt: skip
-
-_PLAIN_SPACES = str.maketrans("\t\r\n", "   ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,18 @@ class OutputSpec:
         quotes = self.layout.options.quotes or self.layout.format != self.format
         own = Layout(self.format).dialect
         return own | ({} if quotes else {"quoting": csv.QUOTE_NONE, "quotechar": None})
+
+    def check(self, *, translates: bool) -> None:
+        """Raises ``UsageProblem`` where the form cannot hold what is added: without quotes, a comma ends a cell."""
+        dialect = self.dialect
+        if dialect["quoting"] != csv.QUOTE_NONE:
+            return
+        if self.format == "csv" and translates:
+            raise UsageProblem(
+                "--no-quotes: a translation has commas, and such a CSV cannot hold them: name OUTPUT.jsonl or .tsv"
+            )
+        if any(_plain(one.name, dialect) != one.name for one in self.columns):
+            raise UsageProblem("--prefix: --no-quotes cannot hold this name")
 
     @property
     def suffix(self) -> str:
@@ -119,6 +130,24 @@ def compress(body: bytes, compression: Compression) -> bytes:
     return body
 
 
+def dump_json(value: Any) -> str:
+    """JSON in one line. What is not finite, which JSON cannot say and Parquet can, becomes null."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), ensure_ascii=False, default=str)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value
+
+
 def error_lines(bad: Sequence[BadRow], files: Sequence[InputFile]) -> bytes:
     """Rows that were left out, as JSONL, in the order of the input."""
     lines = []
@@ -169,9 +198,7 @@ def _render_jsonl(rows: Rows, answers: Answers, columns: Sequence[Column]) -> st
             for raw, one, more in zip(rows.payload.raws, rows.payload.objects, added, strict=True)
         ]
         return "".join(lines)
-    carried = (
-        json.dumps(one, ensure_ascii=False, default=str)[:-1] for one in rows.payload.records()
-    )
+    carried = (dump_json(one)[:-1] for one in rows.payload.records())
     return "".join(f"{own}, {more}}}\n" for own, more in zip(carried, added, strict=True))
 
 
@@ -215,9 +242,17 @@ class _Lines:
 
 def _cells(values: Sequence[Any], spec: OutputSpec) -> list[Any]:
     cells = [_cell(value) for value in values]
-    if spec.dialect["quoting"] == csv.QUOTE_NONE:
-        return [one.translate(_PLAIN_SPACES) if isinstance(one, str) else one for one in cells]
+    dialect = spec.dialect
+    if dialect["quoting"] == csv.QUOTE_NONE:
+        return [_plain(one, dialect) if isinstance(one, str) else one for one in cells]
     return cells
+
+
+def _plain(cell: str, dialect: Mapping[str, Any]) -> str:
+    """A cell that needs no quotes: what ends a cell or a line is a blank."""
+    for mark in ("\t", "\r", "\n", dialect["delimiter"]):
+        cell = cell.replace(mark, " ")
+    return cell
 
 
 def _cell(value: Any) -> Any:
@@ -226,8 +261,4 @@ def _cell(value: Any) -> Any:
         return ""
     if value is True or value is False:
         return "true" if value else "false"
-    return (
-        json.dumps(value, ensure_ascii=False, default=str)
-        if isinstance(value, dict | list)
-        else value
-    )
+    return dump_json(value) if isinstance(value, dict | list) else value

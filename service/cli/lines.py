@@ -28,13 +28,17 @@ class ByteSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of input; ``text + ending`` is what was read. Not ``valid``: undecodable bytes became U+FFFD."""
+    """One line of input; ``text + ending`` is what was read. Not ``valid``: undecodable bytes became U+FFFD.
+
+    ``raw`` is such a line as it was read, so that it can be copied.
+    """
 
     number: int
     text: str
     ending: str
     size: int  # bytes read for it
     valid: bool = True
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ def _decode(number: int, raw: bytes, *, cut_ending: bool = True) -> Line:
     try:
         return Line(number, body.decode(), ending.decode(), len(raw))
     except UnicodeDecodeError:
-        return Line(number, body.decode(errors="replace"), ending.decode(), len(raw), valid=False)
+        text = body.decode(errors="replace")
+        return Line(number, text, ending.decode(), len(raw), valid=False, raw=raw)
 
 
 def _size(stream: BinaryIO) -> int | None:

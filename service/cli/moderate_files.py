@@ -28,6 +28,8 @@ class Wishes(Protocol):
     @property
     def explain(self) -> bool: ...
     @property
+    def decode(self) -> bool: ...
+    @property
     def context(self) -> Mapping[str, str]: ...
 
 
@@ -35,6 +37,8 @@ def moderate_files(args: argparse.Namespace, settings: "Settings", wishes: Wishe
     """Run over the files that ``args.text`` names. Raises ``CommandError`` for what stops the run."""
     from service.batch.tasks import ModerationTask
 
+    if args.json:
+        raise UsageError("--json is for lines: with -o, name OUTPUT.jsonl or give --output-format")
     inputs = list(args.text)
     if args.file is not None:
         inputs.append(args.file)
@@ -47,6 +51,7 @@ def moderate_files(args: argparse.Namespace, settings: "Settings", wishes: Wishe
         wishes.translate_to,
         wishes.explain,
         tuple(sorted(wishes.context.items())),
+        wishes.decode,
     )
     tally = plan_tally(args, settings)
     job = replace(make_job(args, inputs, task), tally=tally)

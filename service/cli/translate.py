@@ -115,7 +115,7 @@ def translate_input(translator: Translator, source: Input, style: Style) -> Exit
         for group in source.groups(whole=style.format is TextFormat.HTML):
             for line, answer in zip(group, _answers(translator, group, style), strict=True):
                 lines += 1
-                sys.stdout.buffer.write(_render(line, answer, style).encode())
+                sys.stdout.buffer.write(_render(line, answer, style))
                 failed += not _report(line, answer, verbose=style.verbose)
             sys.stdout.buffer.flush()
             bar.advance(sum(line.size for line in group))
@@ -186,15 +186,14 @@ def _translate(
         yield from answers
 
 
-def _render(line: Line, answer: Answer, style: Style) -> str:
+def _render(line: Line, answer: Answer, style: Style) -> bytes:
+    """What is written for a line: its translation, JSON, or the very bytes that were read."""
     if style.as_json:
-        return (
-            json.dumps({"line": line.number, **_fields(line, answer, style)}, ensure_ascii=False)
-            + "\n"
-        )
+        fields = {"line": line.number, **_fields(line, answer, style)}
+        return (json.dumps(fields, ensure_ascii=False) + "\n").encode()
     if isinstance(answer, Translation):
-        return "\t".join((answer.text, *answer.alternatives)) + line.ending
-    return line.text + line.ending
+        return ("\t".join((answer.text, *answer.alternatives)) + line.ending).encode()
+    return line.raw or (line.text + line.ending).encode()
 
 
 def _fields(line: Line, answer: Answer, style: Style) -> dict[str, Any]:

@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.domain import Action, Category, LexiconHit
+from service.domain import Action, Category, LexiconHit, ModerationWarning
 from service.policy.facts import Decision, Facts, language_of
 
 __all__ = ["DecisionError", "Recorded", "read_decisions", "record"]
 
 _NAMES = {category.value: category for category in Category}
+_UNFINISHED = frozenset(
+    {ModerationWarning.MATCHES_LIMITED.value, ModerationWarning.CODES_LIMITED.value}
+)
 
 
 class DecisionError(ValueError):
@@ -54,6 +57,8 @@ def record(
         row["opinion"] = {c.value: _plain(score) for c, score in facts.opinion.items()}
     if not facts.classifier_ok:
         row["classifier_ok"] = False
+    if not facts.complete:
+        row["complete"] = False
     if facts.context:
         row["context"] = dict(facts.context)
     if with_text:
@@ -89,7 +94,9 @@ def _recorded(row: Any, line: int) -> Recorded:
         raise DecisionError(line, "no language")
     context = row.get("context")
     known = {"text": isinstance(text, str), "hits": "hits" in row, "context": context is not None}
-    failed = "classifier_failed" in (row.get("warnings") or ())
+    warnings = row.get("warnings") or ()
+    failed = "classifier_failed" in warnings
+    finished = not any(one in _UNFINISHED for one in warnings)
     return Recorded(
         line,
         str(row.get("id", "")),
@@ -102,6 +109,7 @@ def _recorded(row: Any, line: int) -> Recorded:
             _score_map(row["opinion"], "opinion", line) if row.get("opinion") else None,
             row.get("classifier_ok", not failed) is True,
             {str(key): str(value) for key, value in _table(context or {}, "context", line).items()},
+            row.get("complete", finished) is True,
         ),
         frozenset(name for name, there in known.items() if not there),
     )

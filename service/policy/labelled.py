@@ -55,7 +55,7 @@ def read_jsonl(lines: Iterable[str]) -> Iterator[Example | RowError]:
         if line.strip():
             try:
                 row = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):  # brackets without end
                 yield RowError("not valid JSON")
                 continue
             yield _example(row) if isinstance(row, dict) else RowError("not a JSON object")

@@ -59,6 +59,10 @@ def load_policy(text: str, name: str) -> Policy:
     if table.extends:
         raw = _layer(_preset_raw(table.extends, text, name), raw, text, name)
         table = _validate(raw, text, name)
+    elif table.without:
+        line = line_of(text, ("without",))
+        problem = Problem("without", "takes rules from a preset, and there is no extends", line)
+        raise PolicyError(name, [problem])
     try:
         return build_policy(table, name, _version(table))
     except BuildError as error:

@@ -72,7 +72,13 @@ def test_wire_parse_model_errors(body: bytes, field: str | None, message: str) -
         (rb'{"text": "\ud83d"}', "text"),
         (rb'{"text": ["a", "\ude00"]}', "text[1]"),
         (rb'{"\ud83d": 1}', "(field name)"),
-        (rb'{"a": [1, ["\ud83d"]], "text": "\ud83dx"}', "text"),
+        (rb'{"a": [1, ["\ud83d"]], "text": "\ud83dx"}', "a[1]"),
+        (rb'{"text": "x", "context": {"hour": "\ud83d"}}', "context"),
+        (rb'{"text": "x", "glossary": {"a": "b", "\ud83d": "c"}}', "glossary"),
+        (
+            rb'{"input": [{"type": "text", "text": "x"}, {"type": "text", "text": "\ud83d"}]}',
+            "input[1]",
+        ),
     ],
 )
 def test_wire_lone_surrogates_name_their_field(body: bytes, field: str) -> None:

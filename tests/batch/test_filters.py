@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.batch.errors import BatchError, UsageProblem
-from service.batch.filters import Sampler, parse_condition
+from service.batch.filters import Condition, Sampler, parse_condition
 from service.batch.rows import JsonRows, Payload, Rows, TableRows
 
 
@@ -91,3 +91,35 @@ def test_filters_sample_of_fewer_is_all_and_a_seed_repeats() -> None:
     for sampler in (first, second):
         sampler.offer(range(1000))
     assert first.chosen() == second.chosen()
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("likes > 5 AND likes < 20", [0]), ("lang = 'zh' OR lang = 'en'", [0, 1, 3, 4]),
+        ("likes BETWEEN 3 AND 12", [0, 1]), ("lang = 'zh' OR TRUE", [0, 1, 2, 3, 4]),
+        ("text = 'MAX(likes)' OR lang = 'Agg' OR likes = 3", [1]),
+    ],
+)  # fmt: skip
+def test_filters_a_column_may_be_named_twice(sql: str, expected: list[int]) -> None:
+    assert keep(sql, ROWS) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("1 = 1", "no column"), ("TRUE", "no column"), ("COUNT(*) > 0", "by itself"),
+        ("likes = MAX(likes)", "by itself"), ("COUNT(likes) > 1", "by itself"), ("SUM(likes) > 1", "by itself"),
+        ("ROW_NUMBER() OVER (ORDER BY likes) < 3", "by itself"), ("likes > QUANTILE_CONT(likes, 0.5)", "by itself"),
+        ("FIRST(likes) = 12", "by itself"), ("UNNEST(likes) = 1", "by itself"),
+    ],
+)  # fmt: skip
+def test_filters_what_is_no_condition_on_a_row_is_refused(sql: str, message: str) -> None:
+    with pytest.raises(UsageProblem, match=message):
+        parse_condition(sql)
+
+
+def test_filters_a_condition_that_gives_no_answer_for_each_row_keeps_none() -> None:
+    rows = Rows(ROWS, [(0, at + 1) for at in range(len(ROWS))])
+    with pytest.raises(BatchError, match="by itself"):
+        Condition("MAX(likes) > 1", ("likes",)).keep(rows)

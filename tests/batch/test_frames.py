@@ -1,5 +1,6 @@
 """Data frames in, data frames out."""
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -109,3 +110,11 @@ def test_frames_one_block_of_a_table() -> None:
     assert done["x_shout"].to_pylist() == ["A", "B"]
     assert done["n"].to_pylist() == [1, 3]
     assert [(one.line, one.reason) for one in bad] == [(2, "failed")]
+
+
+def test_frames_decode_codes_when_asked() -> None:
+    coded = base64.b64encode(b"this is a badword").decode()
+    frame = pl.DataFrame({"text": [coded]})
+    for decode, action in ((False, "allow"), (True, "review")):
+        found = moderate_frame(frame, decode=decode, settings=FAKE)
+        assert found["action"].to_list() == [action]

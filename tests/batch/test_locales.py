@@ -99,6 +99,9 @@ def test_locales_icu(text: str, expected: bool) -> None:
     [
         ("Hello {name}", "你好{name}", True), ("Hello {name}", "你好", False), ("%s of %s", "%s 的 %s", True),
         ("%s of %s", "%s", False), ("Hello", "你好{name}", False), ("{{a}} {b}", "{b} {{a}}", True),
+        ("Please <0>log in</0>", "请<0>登录</0>", True), ("Please <0>log in</0>", "请</0>登录", False),
+        ("welcome back to :site", "欢迎回到:site", True), ("welcome back to :site", "欢迎回来：site", False),
+        ("__user__ is here", "__用户__在这里", False), ("at 10:30", "在10:30", True),
     ],
 )  # fmt: skip
 def test_locales_templates_have_to_stay(source: str, translation: str, expected: bool) -> None:

@@ -131,3 +131,20 @@ def test_manifest_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 def test_manifest_nothing_is_noted_before_the_run_begins(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not begun"):
         WorkFolder(tmp_path).add(ChunkStats(0))
+
+
+@pytest.mark.parametrize(("named", "left"), [(False, None), (True, b"")])
+def test_manifest_an_error_list_of_an_earlier_run_does_not_stay(
+    tmp_path: Path, named: bool, left: bytes | None
+) -> None:
+    errors = tmp_path / "errors"
+    for there in (True, False):
+        begun(tmp_path / "x.parts", 1)
+        errors.unlink(missing_ok=True)
+        if there:
+            errors.write_bytes(b"an earlier run")
+        with open_folder(tmp_path / "x.parts") as folder:
+            folder.begin(MANIFEST)
+            folder.finish(SPEC, tmp_path / "out", errors, named=named)
+        found = errors.read_bytes() if errors.exists() else None
+        assert found == (left if there else None)

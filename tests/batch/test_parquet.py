@@ -163,3 +163,9 @@ def test_parquet_answers_of_any_kind_may_be_missing() -> None:
         "int": None,
         "float": None,
     }
+
+
+def test_parquet_json_in_a_cell_is_json() -> None:
+    rows = Rows(JsonRows(["{}"], [{"x": {"n": float("nan"), "m": [1, "好"]}}]), [(0, 1)])
+    [cell] = parquet.make_table(rows, [("x", "json")]).column("x").to_pylist()
+    assert cell == '{"n": null, "m": [1, "好"]}'

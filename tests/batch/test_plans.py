@@ -1,5 +1,6 @@
 """What is refused before any work, and what a run is known by."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,9 @@ import pytest
 
 from service.batch.errors import UsageProblem
 from service.batch.plans import Plan, make_plan, manifest_of
+from service.batch.tasks import ModerationTask, TranslationTask
+from service.domain import Lang
+from service.settings import Settings
 from tests.batch.making import POSTS, ShoutTask, make_job, write_input
 
 
@@ -160,3 +164,55 @@ def test_plans_what_makes_it_another_run(tmp_path: Path, change: dict[str, Any],
 
     first, second = manifest(), manifest(**change)
     assert {name for name in first if first[name] != second[name]} == ({part} if part else set())
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.jsonl", "a.jsonl.gz", "a.csv"])
+@pytest.mark.parametrize("body", [b"", b"\n"])
+def test_plans_a_shard_of_nothing_is_passed_over(tmp_path: Path, name: str, body: bytes) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / name).write_bytes(gzip.compress(body) if name.endswith(".gz") else body or b"\r\n")
+    with pytest.raises(UsageProblem, match="is empty"):
+        make_plan(make_job(folder, tmp_path / "out.csv"))
+    write_input(folder, name.replace("a.", "b."), POSTS)
+    make_plan(make_job(folder, tmp_path / "out.csv"))
+
+
+def test_plans_a_column_that_is_added_is_not_carried(tmp_path: Path) -> None:
+    rows = [*POSTS] * 25 + [{"text": "a", "shout": "x", "more": 1}]
+    write_input(tmp_path, "in.jsonl", rows)
+    for output in ("out.parquet", "out.csv"):
+        carried = plan_of(tmp_path, output=output).recipe.spec.carried
+        assert [name for name, _ in carried] == ["id", "text", "likes", "more"]
+
+
+def test_plans_no_quotes_and_what_needs_them(tmp_path: Path) -> None:
+    task = TranslationTask(Settings(engine="fake"), Lang.ZH_HANS)
+    both = ModerationTask(Settings(engine="fake"), translate_to=Lang.ZH_HANS)
+    for one in (task, both):
+        with pytest.raises(UsageProblem, match="--no-quotes: a translation"):
+            plan_of(tmp_path, "in.csv", "out.csv", quotes=False, task=one, prefix="m_")
+        plan_of(tmp_path, "in.csv", "out.csv", task=one)
+        for output in ("out.jsonl", "out.tsv"):
+            plan_of(tmp_path, "in.csv", output, quotes=False, task=one)
+        plan_of(tmp_path, "in.tsv", "out.tsv", quotes=False, task=one)
+    with pytest.raises(UsageProblem, match="--prefix"):
+        plan_of(tmp_path, "in.csv", "out.csv", quotes=False, prefix="a,")
+    plan_of(tmp_path, "in.csv", "out.csv", quotes=False)
+
+
+def test_plans_a_condition_on_a_column_that_no_row_has(tmp_path: Path) -> None:
+    write_input(tmp_path, "in.jsonl", [*POSTS] * 30 + [{"text": "a", "late": 1}])
+    with pytest.raises(UsageProblem, match="no row has a column nosuch; there are: id, text"):
+        plan_of(tmp_path, where="nosuch = 1")
+    plan_of(tmp_path, where="late = 1")
+
+
+@pytest.mark.parametrize("more", [{"also": "x/s.json"}, {"errors": "x/e.jsonl"}, {"also": "."}])
+def test_plans_folders_of_what_is_written_have_to_be_there(
+    tmp_path: Path, more: dict[str, str]
+) -> None:
+    [(name, value)] = more.items()
+    path = str(tmp_path / value)
+    with pytest.raises(UsageProblem, match="folder"):
+        plan_of(tmp_path, **{name: (path,) if name == "also" else path})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.batch import reading, streams
-from service.batch.errors import BadRow, UsageProblem
+from service.batch.errors import BadRow, EmptyFile, UsageProblem
 from service.batch.inputs import find_inputs
 from service.batch.reading import Layout, Piece, ReadOptions, read_head, read_pieces
 from tests.batch.making import POSTS, write_input
@@ -135,3 +135,34 @@ def test_reading_a_piece_in_parts() -> None:
     assert piece.take([0, 4, 9]).records == [b"0", b"4", b"9"]
     part = piece.slice(2, 5)
     assert (list(part.lines), part.records, part.size) == ([3, 4, 5], [b"2", b"3", b"4"], 30)
+
+
+@pytest.mark.parametrize("header", [b"id,text", b"id,text,note"])
+def test_reading_a_quote_that_is_never_closed_is_said(tmp_path: Path, header: bytes) -> None:
+    good = [b"%d%s" % (n, b",x" * header.count(b",")) for n in range(1000)]
+    good[5] = b'5,"open quote' + b",x" * (header.count(b",") - 1)
+    found = records(tmp_path / "a.csv", b"\n".join([header, *good]))
+    assert [line for line, _ in found] == [2, 3, 4, 5, 6, 7]
+    bad = found[-1][1]
+    assert isinstance(bad, BadRow)
+    assert (bad.line, bad.last_line, bad.reason) == (7, 1001, "invalid_csv")
+
+
+def test_reading_a_last_line_without_an_end_is_a_row(tmp_path: Path) -> None:
+    for ending in (b"", b"\n", b"\r\n", b"\n\n"):
+        assert records(tmp_path / "a.csv", b'a,b\n1,"x"' + ending) == [(2, ["1", "x"])]
+
+
+def test_reading_knows_the_last_lines_of_records(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'id,text\n1,"a\nb\nc"\n2,x\n\n3,"d\ne"\n')
+    [piece] = read_pieces(find_inputs([str(path)]), Layout("csv"))
+    assert list(piece.lines) == [2, 5, 7]
+    assert piece.spans == {2: 4, 7: 8}
+    assert piece.slice(1, 3).spans == piece.take([0]).spans == piece.spans
+
+
+def test_reading_an_empty_file_is_told_from_a_bad_one(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"\n")
+    with pytest.raises(EmptyFile):
+        read_head(find_inputs([str(tmp_path / "a.csv")])[0], ReadOptions())

@@ -167,3 +167,30 @@ def test_rows_take() -> None:
     assert found.take([0, 1, 2]) is found
     part = found.take([2])
     assert (part.payload.column("id"), part.origins) == (["c"], [(0, 3)])
+
+
+def test_rows_that_span_lines_say_where_they_end() -> None:
+    cells = [["1", "a", "b"], ["2", "\udcff"], ["3", "x" * 1_000_001], ["4", "fine"]]
+    piece = Piece(0, [2, 5, 8, 11], cells, spans={2: 4, 5: 7, 8: 10})
+    found, texts = read_texts(parse([piece], Layout("csv", ("id", "text"))), Fields())
+    assert texts == [("fine",)]
+    assert [(bad.reason, bad.line, bad.last_line) for bad in found.bad] == [
+        ("wrong_number_of_fields", 2, 4), ("invalid_encoding", 5, 7), ("text_too_long", 8, 10),
+    ]  # fmt: skip
+
+
+def test_rows_half_of_a_surrogate_pair_in_bytes_is_no_text() -> None:
+    half = "cut \ud83d".encode("utf-8", "surrogatepass")
+    found = parse_lines(b'{"text": "' + half + b'"}', b'{"text": "fine"}')
+    assert (len(found), found.bad) == (
+        1,
+        [BadRow(0, 1, "invalid_text", "half of a surrogate pair")],
+    )
+    cells = parse_cells(["1", half.decode("utf-8", "surrogateescape")], ["2", "fine"])
+    assert [(bad.line, bad.reason) for bad in cells.bad] == [(2, "invalid_text")]
+
+
+def test_rows_contexts_say_true_and_false_as_json_does() -> None:
+    found, _ = texts_of({"text": "a", "v": True}, {"text": "b", "v": False}, {"text": "c", "v": 1})
+    contexts = iter_contexts(found, Fields(context=(("verified", "v"),)))
+    assert [dict(one)["verified"] for one in contexts] == ["true", "false", "1"]

@@ -1,5 +1,6 @@
 """Lines of whatever bytes: compressed, in any encoding, of any length."""
 
+import codecs
 import gzip
 import io
 from pathlib import Path
@@ -108,3 +109,41 @@ def test_streams_damaged_compression_is_said_and_not_taken_for_the_end(
 def test_streams_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="cannot read"):
         read(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"],
+)
+def test_streams_a_lone_surrogate_spoils_only_its_line(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "_READ_BYTES", 7)  # in the middle of pairs
+    text = "hello 👍\ncut \ud83d\nlater 👍\n"
+    name, lines = lines_of(("\ufeff" + text).encode(encoding, "surrogatepass"), encoding)
+    assert name == "utf-8"
+    assert lines[::2] == ["hello 👍".encode(), "later 👍".encode()]
+    with pytest.raises(UnicodeDecodeError):
+        (lines[1] or b"").decode()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_streams_wide_encodings_are_found_by_their_mark(encoding: str) -> None:
+    assert lines_of(CHINESE.encode(encoding))[1] == [line.encode() for line in CHINESE.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "name", ["hex", "zlib", "base64", "rot13", "undefined", "punycode", "idna", "utf-7", "hz", "iso2022_jp",
+             "unicode_escape", "raw_unicode_escape", "cp037"],
+)  # fmt: skip
+def test_streams_what_holds_no_lines_is_refused(name: str) -> None:
+    with pytest.raises(UsageProblem, match="convert the file to UTF-8"):
+        resolve_encoding(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["big5", "gbk", "gb2312", "gb18030", "shift_jis", "cp932", "euc_kr", "latin-1", "cp1252", "koi8-r",
+             "utf-8-sig", "utf-32"],
+)  # fmt: skip
+def test_streams_what_holds_lines_is_taken(name: str) -> None:
+    assert resolve_encoding(name) == codecs.lookup(name).name

@@ -84,6 +84,31 @@ def test_subtitles_long_lines_are_cut_as_before(text: str, target: Lang, expecte
     assert parse_subtitles(cue).fill([text], target) == cue.replace("one\ntwo", expected)
 
 
+@pytest.mark.parametrize(
+    ("lines", "words", "texts", "expected"),
+    [
+        (["<i>Hello, my friend,</i>", "<i>how have you been?</i>"], ["Hello, my friend, how have you been?"],
+         ["你好朋友，最近怎么样？你好朋友，最近怎么样？"],
+         ["<i>你好朋友，最近怎么样？</i>", "<i>你好朋友，最近怎么样？</i>"]),
+        (["<i>- Who's there?</i>", "<i>- It's me.</i>"], ["Who's there?", "It's me."], ["谁？", "我。"],
+         ["<i>- 谁？</i>", "<i>- 我。</i>"]),
+        (["[door slams]", "Get out of here!"], ["[door slams]", "Get out of here!"], ["[摔门]", "滚！"],
+         ["[摔门]", "滚！"]),
+        (["(sighs)", "All right,", "let's go."], ["(sighs)", "All right, let's go."], ["（叹气）", "走吧。"],
+         ["（叹气）", "走吧。"]),
+        (["<i>Both</i> of us", "know <b>it</b>."], ["<i>Both</i> of us know <b>it</b>."],
+         ["<i>我们俩</i>都<b>知道</b>。"], ["<i>我们俩</i>都<b>知道</b>。"]),
+    ],
+)  # fmt: skip
+def test_subtitles_italics_dashes_and_sounds(
+    lines: list[str], words: list[str], texts: list[str], expected: list[str]
+) -> None:
+    head = "1\n00:00:01,000 --> 00:00:02,000\n"
+    parsed = parse_subtitles(head + "\n".join(lines) + "\n")
+    assert parsed.texts == words
+    assert parsed.fill(texts, Lang.ZH_HANS) == head + "\n".join(expected) + "\n"
+
+
 def test_subtitles_a_cue_without_a_blank_line_after_it() -> None:
     film = "1\n00:00:01,000 --> 00:00:02,000\none\n2\n00:00:02,000 --> 00:00:03,000\ntwo"
     assert parse_subtitles(film).texts == ["one", "two"]

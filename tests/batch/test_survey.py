@@ -10,7 +10,7 @@ from service.batch.errors import UsageProblem
 from service.batch.filters import parse_condition
 from service.batch.inputs import InputFile, find_inputs
 from service.batch.reading import Layout, Piece
-from service.batch.survey import Wanted, look_through, peek_columns, select
+from service.batch.survey import Wanted, find_missing, look_through, peek_columns, select
 from tests.batch.making import jsonl
 
 
@@ -103,3 +103,15 @@ def test_survey_peek(tmp_path: Path) -> None:
 def test_survey_peek_at_what_is_no_jsonl(tmp_path: Path, body: bytes, message: str) -> None:
     with pytest.raises(UsageProblem, match=message):
         peek_columns(files_of(tmp_path, body), Layout("jsonl"))
+
+
+def test_survey_peek_passes_over_files_and_pages_without_rows(tmp_path: Path) -> None:
+    files = files_of(tmp_path, b"\n", b" \n" * 150 + jsonl([{"a": 1}]))
+    assert peek_columns(files, Layout("jsonl")) == ("a",)
+
+
+def test_survey_finds_columns_that_come_late(tmp_path: Path) -> None:
+    rows = [{"a": 1, "user": {}}] * 3000 + [{"late": None, "user": {"age": 3}}]
+    files = files_of(tmp_path, jsonl(rows))
+    columns = ["late", "never", "user.age", "user.name"]
+    assert find_missing(files, Layout("jsonl"), columns) == ["never", "user.name"]

@@ -1,6 +1,7 @@
 """What is done with texts, the same as the service does it."""
 
 import asyncio
+import base64
 import pickle
 import time
 from collections.abc import Iterator, Sequence
@@ -176,3 +177,27 @@ def test_tasks_service_output_is_batch_output_with_the_bundled_classifier() -> N
     served = asyncio.run(_serve(build_runtime(settings), TEXTS))
     runner = ModerationTask(settings).load(threads=1)
     _assert_same(runner, served)
+
+
+def test_tasks_decode_codes_when_asked() -> None:
+    coded = base64.b64encode(b"this is a badword").decode()
+    rows = {}
+    for decode in (False, True):
+        runner = ModerationTask(FAKE, decode=decode).load()
+        answers = runner.run(texts(coded)).answers
+        rows[decode] = [answers[name][0] for name in ("action", "evidence_text")]
+        runner.close()
+    assert rows[False] == ["allow", None]
+    assert rows[True] == ["review", coded]
+
+
+def test_tasks_options_that_change_answers_are_told() -> None:
+    plain = ModerationTask(FAKE)
+    wide = FAKE.model_copy(update={"beam_size": 7})
+    assert plain.options != ModerationTask(FAKE, decode=True).options
+    assert plain.options == ModerationTask(wide).options
+    asked = ModerationTask(FAKE, translate_to=Lang.ZH_HANS)
+    assert asked.options != ModerationTask(wide, translate_to=Lang.ZH_HANS).options
+    second = {"second_opinion": True}
+    doubted = ModerationTask(FAKE.model_copy(update=second))
+    assert doubted.options != ModerationTask(wide.model_copy(update=second)).options

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from service.batch.writing import (
     OutputSpec,
     assemble,
     compress,
+    dump_json,
     error_lines,
     header,
     render,
@@ -176,3 +178,21 @@ def test_writing_errors_in_the_order_of_the_input() -> None:
         {"file": "a.csv", "line": 9, "last_line": 11, "reason": "y", "message": "m"},
         {"file": "二.csv", "line": 2, "reason": "x", "message": ""},
     ]
+
+
+def test_writing_what_is_not_finite_is_null_in_json() -> None:
+    values = [1, math.nan, {"x": [math.inf, 2.5], "y": (math.nan,)}]
+    rows = Rows(TableRows(("one", "nan", "deep"), [values]), [(0, 1)])
+    found = json.loads(render(rows, ANSWER, spec("jsonl")), parse_constant=pytest.fail)
+    assert (found["one"], found["nan"]) == (1, None)
+    assert found["deep"] == {"x": [None, 2.5], "y": [None]}
+    assert dump_json({"x": [math.nan]}) == '{"x": [null]}'
+
+
+@pytest.mark.parametrize(("format", "mark"), [("csv", ","), ("tsv", "\t")])
+def test_writing_without_quotes_a_cell_stays_a_cell(format: Any, mark: str) -> None:
+    layout = Layout(format, ("text",), ReadOptions(quotes=False))
+    rows = Rows(TableRows(("text",), [['half a "quote']]), [(0, 2)])
+    answers = ANSWER | {"s": [f"a{mark}b\r\nc"]}
+    line = render(rows, answers, spec(format, layout=layout)).decode()
+    assert line.rstrip("\n").split(mark) == ['half a "quote', "a b  c", "true", "1", "0.5"]

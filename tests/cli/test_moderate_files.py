@@ -1,5 +1,6 @@
 """`magpie moderate INPUT -o OUTPUT`: files of any size, and what is wrong with them."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -163,3 +164,53 @@ def test_moderate_files_problems_of_the_model(
 def test_moderate_files_needs_an_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["moderate", "-o", "out.jsonl", *FAKE]) == 2
     assert "name the input" in capsys.readouterr().err
+
+
+def test_moderate_files_decodes_when_asked(tmp_path: Path) -> None:
+    coded = base64.b64encode(b"this is a badword").decode()
+    source = write(tmp_path / "in.jsonl", [{"text": coded}])
+    for flags, action in (((), "allow"), (("--decode",), "review")):
+        assert moderate(source, tmp_path / "out.jsonl", "-q", "--overwrite", *flags) == 0
+        assert [row["action"] for row in rows_of(tmp_path / "out.jsonl")] == [action]
+
+
+def test_moderate_files_true_and_false_reach_the_policy(tmp_path: Path) -> None:
+    policy = tmp_path / "mine.toml"
+    policy.write_text(
+        '[[rules]]\nid = "new"\naction = "block"\nwhen = { context = "verified", is = ["false"] }\n'
+    )
+    rows = [{"text": "a", "verified": False}, {"text": "b", "verified": True}]
+    source, output = write(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"
+    flags = ["--policy", str(policy), "--context-column", "verified"]
+    assert moderate(source, output, "-q", *flags) == 0
+    assert [row["action"] for row in rows_of(output)] == ["block", "allow"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "message"),
+    [
+        (["--json"], 2, "--json is for lines"), (["--summary", "nowhere/s.json"], 2, "there is no folder nowhere"),
+        (["--where", "1 = 1"], 2, "names no column"), (["--where", "nosuch = 1"], 2, "no row has a column nosuch"),
+        (["--encoding", "zlib"], 2, "rows in zlib cannot be read"),
+        (["--policy", "bad.toml"], 3, "bad.toml: not valid UTF-8"),
+    ],
+)  # fmt: skip
+def test_moderate_files_says_it_before_the_work(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    flags: list[str],
+    code: int,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.toml").write_bytes("description = '中文'\n".encode("gb18030"))
+    assert moderate(write(tmp_path / "in.jsonl"), "out.jsonl", *flags) == code
+    assert message in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.toml", "in.jsonl"]
+
+
+def test_moderate_files_a_condition_may_name_a_column_twice(tmp_path: Path) -> None:
+    source, output = write(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    assert moderate(source, output, "-q", "--where", "likes > 2 AND likes < 20") == 0
+    assert [row["likes"] for row in rows_of(output)] == [3, 12]

@@ -127,12 +127,12 @@ def test_translate_counts_a_copied_segment_as_failed(capfd: pytest.CaptureFixtur
 
 
 def test_translate_reports_bytes_that_are_not_utf8_and_goes_on(
-    capfd: pytest.CaptureFixture[str],
+    capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    code, _ = translate(b"one\n\xff\ntwo\n")
-    captured = capfd.readouterr()
-    assert (code, captured.out) == (1, "ONE\n\ufffd\nTWO\n")
-    assert "magpie: line 2: invalid_text: not valid UTF-8\n" in captured.err
+    code, _ = translate(b"one\nol\xe9 \xff\r\ntwo\n")
+    captured = capfdbinary.readouterr()
+    assert (code, captured.out) == (1, b"ONE\nol\xe9 \xff\r\nTWO\n")
+    assert b"magpie: line 2: invalid_text: not valid UTF-8\n" in captured.err
 
 
 @pytest.mark.parametrize("verbose", [False, True])

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -207,3 +208,23 @@ def test_decisions_property_any_json_is_a_decision_or_an_error(row: dict[str, An
     (found,) = read_decisions([json.dumps({**GOOD, **row})])
     if isinstance(found, Recorded):
         evaluate(preset("newcomer-surge"), found.facts)
+
+
+def test_replay_keeps_that_a_text_was_not_looked_through() -> None:
+    policy = preset("default")
+    known = replace(facts("en"), complete=False)
+    assert evaluate(policy, known).action is REVIEW
+    (outcome,) = outcomes(policy, line_of(known, policy))
+    assert not outcome.changed
+    for code in ("matches_limited", "codes_limited"):
+        row = {
+            "action": "review",
+            "language": "en",
+            "scores": {"toxicity": 0.0},
+            "warnings": [code],
+        }
+        (outcome,) = outcomes(policy, json.dumps(row))
+        assert outcome.action is REVIEW
+        row["warnings"] = ["cantonese"]
+        (outcome,) = outcomes(policy, json.dumps(row))
+        assert outcome.action is ALLOW

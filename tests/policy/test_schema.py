@@ -126,6 +126,7 @@ SCORED = '{ score = "toxicity", at_least = 0.8 }'
         (MINIMAL + "[opinion]\nenabled = 1", "line 7: opinion.enabled: must be a valid boolean"),
         ('extends = "mine"', "line 1: extends: must be one of default, strict-minors"),
         ('extends = "default"\nwithout = ["spam", "x"]', 'line 2: without: there is no rule "x"'),
+        ('without = ["spam"]\n' + rule("{ lexicon = \"any\" }"), "line 1: without: takes rules from a preset"),
         (
             'extends = "default"\nwithout = "advertising"\n' + rule('{ rule = "advertising" }'),
             'there is no rule "advertising"',

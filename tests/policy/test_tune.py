@@ -245,3 +245,10 @@ def test_tune_does_not_touch_the_global_generator() -> None:
     before = np.random.get_state()[1].copy()  # type: ignore[index, union-attr] # the legacy tuple
     tuned(Goal(precision=0.9))
     assert (np.random.get_state()[1] == before).all()  # type: ignore[index] # the legacy tuple
+
+
+def test_tune_brackets_without_end_are_one_bad_row() -> None:
+    good = '{"language": "en", "label": 1, "score": 0.5}'
+    found = list(read_jsonl(['{"a":' + "[" * 100_000, good]))
+    assert isinstance(found[0], RowError)
+    assert isinstance(found[1], Example)
