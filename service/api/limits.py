@@ -5,6 +5,7 @@ import hmac
 import ipaddress
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -36,12 +37,18 @@ class ApiKeys:
         return bool(self._digests)
 
     def identify(self, candidate: str | None) -> str | None:
-        """A stable id of the key that matches, for rate limiting; None when no key does."""
-        given = _digest(candidate or "")
+        """A stable id of the key that matches, for rate limiting; None when no key does.
+
+        Headers arrive as Latin-1, whatever bytes they hold: such a candidate is read as UTF-8, too.
+        """
+        given = [_digest(candidate or "")]
+        with suppress(UnicodeError):
+            given.append(_digest((candidate or "").encode("latin-1").decode()))
         found: str | None = None
         for at, digest in enumerate(self._digests):
-            if hmac.compare_digest(given, digest):
-                found = f"key-{at}"
+            for one in given:
+                if hmac.compare_digest(one, digest):
+                    found = f"key-{at}"
         return found
 
 

@@ -27,6 +27,11 @@ def test_limits_keys_are_identified(given: str, found: str) -> None:
     assert ApiKeys(KEYS).identify(given) == found
 
 
+def test_limits_a_key_in_a_header_may_be_utf8() -> None:
+    header = "beta-键".encode().decode("latin-1")  # as a server gives it
+    assert ApiKeys(KEYS).identify(header) == "key-1"
+
+
 @pytest.mark.parametrize(
     "given", [None, "", "alph", "alphaa", "ALPHA", "alpha,beta", "\ud800", "键"]
 )
