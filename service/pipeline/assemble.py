@@ -14,27 +14,15 @@ from service.domain import (
     TranslationWarning,
     WarningCode,
 )
-from service.pipeline.context import span_ending_at, spans_within, terms_within
+from service.pipeline.context import spans_within, terms_within
 from service.pipeline.hashtags import beside
+from service.pipeline.joints import Joints, needs_blank, takes_blank
 from service.pipeline.plan import Done, Piece, Plan, Unit
 from service.text import script
 
 __all__ = ["assemble"]
 
-# Protected text that reads as a word: English sets it off with a blank where Chinese does not.
-_WORDLIKE = frozenset(
-    {
-        SpanKind.URL, SpanKind.EMAIL, SpanKind.MENTION, SpanKind.HASHTAG, SpanKind.CODE,
-        SpanKind.EMOJI, SpanKind.EMOTE, SpanKind.SHORTCODE,
-    }
-)  # fmt: skip
-# Goes on until a blank or a mark ends it, in Chinese too.
-_RUNS_ON = frozenset({SpanKind.URL, SpanKind.EMAIL, SpanKind.MENTION, SpanKind.HASHTAG})
-# English puts no blank behind the former and none in front of the latter.
-_OPENING = frozenset("([{<“‘「『（《【#@/-_$")
-_CLOSING = frozenset(",.!?;:)]}%，。！？；：、）】》」』”’")
 _GOES_ON = frozenset("#＃@＠")
-_ENDS_COPY = frozenset(".!?,;:")
 _NO_GLOSSES: Mapping[Span, str] = MappingProxyType({})
 
 
@@ -109,15 +97,16 @@ def _alternatives(plan: Plan, best: str, glosses: Mapping[Span, str]) -> tuple[s
 def _join(plan: Plan, rank: int, choice: Mapping[int, int] | None = None) -> _Joined:
     """All pieces with the hypothesis of ``rank`` or of their choice (the best one where a segment has fewer)."""
     joined = _Joined()
+    joints = Joints(plan)
     pieces = plan.pieces
     for i, piece in enumerate(pieces):
         if isinstance(piece, Unit):
             raise ValueError("the plan still has segments pending")
         if isinstance(piece, Done):
             chosen = choice.get(piece.start, rank) if choice else rank
-            _add_done(plan, joined, piece, chosen, english_blank=_set_off(plan, pieces, i))
+            _add_done(plan, joined, piece, chosen, set_off=joints.sets_off(i, joined.last))
         else:
-            _add_copied(plan, joined, pieces, i)
+            _add_copied(plan, joined, pieces, i, joints)
     return joined
 
 
@@ -162,55 +151,9 @@ def _glossed(joined: _Joined, plan: Plan, glosses: Mapping[Span, str]) -> _Joine
     return _Joined(pieces, sum(map(len, pieces)), segments, protected)
 
 
-def _needs_blank(joined: _Joined) -> bool:
-    return bool(joined.last) and not joined.last.isspace() and joined.last not in _OPENING
-
-
-def _takes_blank(text: str) -> bool:
-    return bool(text) and not text[0].isspace() and text[0] not in _CLOSING
-
-
-def _set_off(plan: Plan, pieces: Sequence[Piece], i: int) -> bool:
-    """Whether a blank has to come before the decoded piece ``i``: English wants it where Chinese has none."""
-    piece = pieces[i]
-    if i == 0 or not _is_done(piece):
-        return False
-    before = pieces[i - 1]
-    if (
-        plan.request.target_lang is not Lang.EN
-    ):  # a name whose comma got lost must still end somewhere
-        span = None if _is_done(before) else span_ending_at(plan.require_context(), piece.start)
-        return span is not None and span.kind in _RUNS_ON and plan.request.text[span.end - 1] != "#"
-    if _is_done(before):
-        return True
-    span = span_ending_at(plan.require_context(), piece.start)
-    if span is None:  # a sentence that is English already, or the mark behind it
-        last = plan.request.text[piece.start - 1]
-        return last.isalnum() or last in _ENDS_COPY
-    if span.kind is SpanKind.TAG:
-        return i > 1 and _is_done(pieces[i - 2]) and _is_tags(plan, before, closing=True)
-    return span.kind in _WORDLIKE
-
-
-def _is_tags(plan: Plan, piece: Piece, *, closing: bool) -> bool:
-    """Whether ``piece`` is copied inline tags and nothing else, the first of them a closing one or not."""
-    raw = plan.request.text[piece.start : piece.end]
-    spans = spans_within(plan.require_context(), piece.start, piece.end)
-    tags = sum(span.end - span.start for span in spans if span.kind is SpanKind.TAG)
-    return tags == len(raw) and raw.startswith("</") == closing
-
-
-def _is_done(piece: Piece) -> bool:
-    """Whether ``piece`` is words in the target language: decoded, or a glossary's term."""
-    if not isinstance(piece, Done):
-        return False
-    placed = piece.hypotheses[0].placed
-    return piece.score is not None or any(slot.shown is not None for _, _, slot in placed)
-
-
-def _add_done(plan: Plan, joined: _Joined, piece: Done, rank: int, *, english_blank: bool) -> None:
+def _add_done(plan: Plan, joined: _Joined, piece: Done, rank: int, *, set_off: bool) -> None:
     restored = piece.hypotheses[rank if rank < len(piece.hypotheses) else 0]
-    if english_blank and _needs_blank(joined) and _takes_blank(restored.text):
+    if set_off and takes_blank(restored.text):
         joined.add(" ")
     at = joined.length
     joined.add(restored.text)
@@ -249,35 +192,24 @@ def _spans_of(plan: Plan, source: int, target: int, length: int) -> list[tuple[S
     return [(span, Span(span.start + shift, span.end + shift, span.kind)) for span in spans]
 
 
-def _add_copied(plan: Plan, joined: _Joined, pieces: Sequence[Piece], i: int) -> None:
+def _add_copied(
+    plan: Plan, joined: _Joined, pieces: Sequence[Piece], i: int, joints: Joints
+) -> None:
     piece = pieces[i]
     raw = plan.request.text[piece.start : piece.end]
     if raw == " " and _drops_blank(plan, joined, pieces, i):
         return
-    if plan.context is not None:
-        spans = spans_within(plan.context, piece.start, piece.end)
-        if _copy_set_off(plan, pieces, i, spans) and _needs_blank(joined):
+    blank = joints.blank_in(i)
+    at = piece.start
+    for text, span in joints.set_width(i):
+        if blank == (span.start if span else at) and needs_blank(joined.last):
             joined.add(" ")
-        shift = joined.length - piece.start
-        joined.protected.extend(
-            (span, Span(span.start + shift, span.end + shift, span.kind))
-            for span in spans
-            if span.end <= piece.end
-        )
-    joined.add(raw)
-
-
-def _copy_set_off(plan: Plan, pieces: Sequence[Piece], i: int, spans: Sequence[Span]) -> bool:
-    """Whether English wants a blank in front of the copied piece ``i``, where the Chinese source has none."""
-    if plan.request.target_lang is not Lang.EN or i == 0 or not _is_done(pieces[i - 1]):
-        return False
-    piece = pieces[i]
-    if not spans or spans[0].start > piece.start:
-        return plan.request.text[piece.start].isalnum()
-    if spans[0].kind is SpanKind.TAG:
-        followed = i + 1 < len(pieces) and _is_done(pieces[i + 1])
-        return followed and _is_tags(plan, piece, closing=False)
-    return spans[0].kind in _WORDLIKE
+        if span is not None:
+            at = span.end
+            if at <= piece.end:
+                shown = Span(joined.length, joined.length + len(text), span.kind)
+                joined.protected.append((span, shown))
+        joined.add(text)
 
 
 def _drops_blank(plan: Plan, joined: _Joined, pieces: Sequence[Piece], i: int) -> bool:

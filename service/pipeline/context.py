@@ -9,12 +9,14 @@ from service.domain import Detection, HanSpacing, Lang, Span, SpanKind
 from service.pipeline.plan import Traits
 from service.pipeline.terms import Term
 from service.text import protect, script
+from service.text.marks import Mark
 from service.text.segment import Part
 
 __all__ = [
     "Context",
     "islands",
     "kept_within",
+    "marks_within",
     "span_ending_at",
     "spans_within",
     "swaps_within",
@@ -43,12 +45,23 @@ class Context:
     spacing: HanSpacing = HanSpacing.KEEP
     cantonese: bool = False  # the model reads it in Mandarin words
     terms: tuple[Term, ...] = ()  # glossary and slang, sorted, disjoint, outside the spans
+    marks: tuple[Mark, ...] = ()  # which of the spans open or close something, sorted
 
 
 def spans_within(context: Context, start: int, end: int) -> Sequence[Span]:
     """The request's protected spans that begin in ``[start, end)``; positions stay those of the text."""
     spans = context.spans
     return spans[bisect_left(spans, start, key=_start) : bisect_left(spans, end, key=_start)]
+
+
+def marks_within(context: Context, start: int, end: int) -> Sequence[Mark]:
+    """The marks that begin in ``[start, end)``, in positions that count from ``start``."""
+    marks = context.marks
+    if not marks:
+        return ()
+    first = bisect_left(marks, start, key=_start)
+    inside = marks[first : bisect_left(marks, end, key=_start)]
+    return [mark._replace(start=mark.start - start, end=mark.end - start) for mark in inside]
 
 
 def kept_within(context: Context, start: int, end: int) -> Sequence[Span]:
@@ -83,7 +96,7 @@ def span_ending_at(context: Context, end: int) -> Span | None:
     return context.spans[at] if at >= 0 and context.spans[at].end == end else None
 
 
-def _start(span: Span) -> int:
+def _start(span: Span | Mark) -> int:
     return span.start
 
 

@@ -2,11 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 import regex
 
 from service.text import hanzi, script
+from service.text.dates import find_dates, has_date
+from service.text.quantities import find_quantities, values_of
 
 __all__ = [
     "Problem", "find_problem", "longest_repeat", "lost_meaning", "lost_numbers", "lost_terms", "says_something",
@@ -15,8 +19,8 @@ __all__ = [
 
 MAX_UNIT = 24  # longest repeated unit looked for, in code points
 _REPEAT = re.compile(rf"(.{{1,{MAX_UNIT}}}?)\1{{2,}}", re.DOTALL)
+_DIGIT = re.compile(r"\d")
 _NUMBER = regex.compile(r"\d++(?:[.,]\d++)*+")
-# Chinese counts in ten thousands, English in thousands: 3万 is 30,000 and no digit string survives.
 _PRICE = regex.compile(r"[¥￥$€£](?=\s?[0-9])")
 _YUAN = ("¥", "￥", "yuan", "rmb", "cny", "yen", "元", "块", "圆")
 _CURRENCIES = {
@@ -26,14 +30,14 @@ _CURRENCIES = {
     "€": ("€", "euro", "eur", "欧"),
     "£": ("£", "pound", "gbp", "镑"),
 }
+# Before these a number is a quantity, whose value counts, or a measure: its digits need not survive.
 _SCALED = regex.compile(r"\s?(?:[万亿千百]|k\b|K\b|m\b|M\b|thousand|million|billion|hundred)")
 
-_CHINESE = "〇一二三四五六七八九"
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_TEENS = (
-    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_ONES = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+# What a model says byte by byte when it does not know the letters of its source: emoji, controls, broken characters.
+_STRANGE = regex.compile(
+    r"[[\p{Extended_Pictographic}\p{Cc}\p{Cn}\p{Co}\p{Cs}\uFFFD]--[\t\r\n©®™]]", regex.V1
+)
+
 # Minutes of a clock have words of their own.
 _CLOCK = {
     "30": ("半", "half"),
@@ -60,6 +64,7 @@ class Problem(StrEnum):
 
     EMPTY = "empty"
     LOOP = "loop"
+    INVENTED = "invented"
     TOO_LONG = "too_long"
     UNTRANSLATED = "untranslated"
     TOO_SHORT = "too_short"
@@ -123,10 +128,12 @@ def find_problem(
     source: str, output: str, target: str, *, truncated: bool = False
 ) -> Problem | None:
     """The first problem of ``output`` as a translation of ``source`` into ``target`` (``en`` | ``zh``), or None."""
-    if not output.strip():
+    if not output.strip() or _says_nothing(source, output):
         return Problem.EMPTY
     if _loops(source, output):
         return Problem.LOOP
+    if not output.isascii() and any(map(_is_strange, set(output).difference(source))):
+        return Problem.INVENTED
     told, said = words_of(source), words_of(output)
     if truncated or said > 3 * told + 8:
         return Problem.TOO_LONG
@@ -137,21 +144,43 @@ def find_problem(
     return None
 
 
+def _says_nothing(source: str, output: str) -> bool:
+    """Whether the output is marks only and the source is not."""
+    return not any(map(str.isalnum, output)) and any(map(str.isalnum, source))
+
+
+@lru_cache(maxsize=4096)
+def _is_strange(character: str) -> bool:
+    return _STRANGE.match(character) is not None
+
+
 def lost_numbers(source: str, output: str) -> bool:
     """Whether a number of two or more digits in ``source`` is missing from ``output``.
 
-    One-digit numbers may be spelt out in either language, two-digit ones are looked for in words too, and a number
-    before 万, 亿, k or million is rescaled. A price without its currency is lost, too.
+    One-digit numbers may be spelt out in either language, and two-digit ones are looked for in words too. Before 万,
+    亿 or million the value counts: 3万 is 30,000, and its digits change, and of a date its month and day do. A price
+    without its currency is lost, too.
     """
+    if _DIGIT.search(source) is None:
+        return False
+    dates = find_dates(source)
+    if any(not has_date(output, date) for date in dates):
+        return True
+    quantities = find_quantities(source)
+    if quantities:
+        said = values_of(output)
+        if any(value not in said for quantity in quantities for value in quantity.values):
+            return True
+    spans = [(q.start, q.end) for q in quantities] + [(date.start, date.end) for date in dates]
+    counted = {at for start, end in spans for at in range(start, end)}
     wanted = {
         match.group().replace(",", "")
         for match in _NUMBER.finditer(source)
-        if not _SCALED.match(source, match.end())
+        if not _SCALED.match(source, match.end()) and match.start() not in counted
     }
     have = {match.group().replace(",", "") for match in _NUMBER.finditer(output)}
     lost = [number for number in wanted - have if len(number) > 1]
-    lowered = output.casefold() if lost else ""
-    if any(not any(words in lowered for words in _in_words(number)) for number in lost):
+    if lost and not all(_in_words(number, output) for number in lost):
         return True
     return _lost_currency(source, output)
 
@@ -207,18 +236,11 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, folded))
 
 
-def _in_words(number: str) -> tuple[str, ...]:
-    """How a two-digit number is written in words, Chinese and English; nothing for any other."""
-    if len(number) != 2 or not number.isdecimal() or not number.isascii():
-        return ()
-    tens, ones = int(number[0]), int(number[1])
-    clock = _CLOCK.get(number, ())
-    if tens == 0:
-        return (*clock, _CHINESE[ones], _ONES[ones]) if ones else clock
-    chinese = f"{_CHINESE[tens] if tens > 1 else ''}十{_CHINESE[ones] if ones else ''}"
-    if tens == 1:
-        return (*clock, chinese, _TEENS[ones])
-    english = _TENS[tens - 2]
-    if not ones:
-        return (*clock, chinese, english)
-    return (*clock, chinese, f"{english}-{_ONES[ones]}", f"{english} {_ONES[ones]}")
+def _in_words(number: str, output: str) -> bool:
+    """Whether a two-digit number is there in words, Chinese or English, or as those of a clock."""
+    if len(number) != 2 or not number.isdecimal():
+        return False
+    said = output.casefold()
+    return Decimal(number) in values_of(said) or any(
+        word in said for word in _CLOCK.get(number, ())
+    )

@@ -10,7 +10,13 @@ from dataclasses import replace
 
 from models.interfaces import DecodeOptions, Hypothesis
 from service.domain import Lang, Span, SpanKind, TranslationWarning, WarningCode
-from service.pipeline.context import Context, span_ending_at, spans_within, terms_within
+from service.pipeline.context import (
+    Context,
+    marks_within,
+    span_ending_at,
+    spans_within,
+    terms_within,
+)
 from service.pipeline.estimate import load_estimator
 from service.pipeline.guards import (
     Problem,
@@ -23,6 +29,8 @@ from service.pipeline.plan import Copied, Done, Piece, Rung, Unit
 from service.pipeline.terms import Term
 from service.pipeline.units import make_unit, split_around, to_script
 from service.text import markup, protect, script, typography
+from service.text.dates import find_dates, write_date
+from service.text.quantities import find_quantities, write_quantity
 from service.text.segment import Part, clauses
 
 __all__ = ["judge"]
@@ -92,6 +100,7 @@ def _accept(context: Context, unit: Unit, done: Done, lost: Sequence[WarningCode
     if unit.problem in (Problem.LOOP, Problem.TOO_LONG):
         warnings.append(_warning(WarningCode.REPETITION_REPAIRED, unit))
     if lost and unit.rung is Rung.PLAIN and context.traits.placeholders:
+        more, said = _to_mask(context, unit, lost)
         again = make_unit(
             context,
             unit.start,
@@ -100,7 +109,8 @@ def _accept(context: Context, unit: Unit, done: Done, lost: Sequence[WarningCode
             rung=Rung.MASKED,
             options=unit.options,
             fallback=done,
-            more=_to_mask(context, unit, lost),
+            more=more,
+            said=said,
         )
         masked_more = again is not None and len(again.masked.slots) > len(unit.masked.slots)
         if again and masked_more and again.tokens <= context.traits.max_input_tokens:
@@ -168,15 +178,29 @@ def _lost_slang(context: Context, unit: Unit, done: Done, spans: Sequence[Span])
     ]
 
 
-def _to_mask(context: Context, unit: Unit, lost: Sequence[WarningCode]) -> list[Span]:
-    """What the model gets as placeholders in the next try, in positions of the unit."""
+def _to_mask(
+    context: Context, unit: Unit, lost: Sequence[WarningCode]
+) -> tuple[list[Span], dict[Span, str]]:
+    """What the model gets as placeholders in the next try, and what of it comes back in other words (450万, 5月1日).
+
+    Positions are those of the unit.
+    """
     raw = context.text[unit.start : unit.end]
-    spans = protect.find_numbers(raw) if WarningCode.NUMBER_CHANGED in lost else []
+    spans: list[Span] = []
+    said: dict[Span, str] = {}
+    if WarningCode.NUMBER_CHANGED in lost:
+        for found in find_quantities(raw):
+            span = Span(found.start, found.end, SpanKind.NUMBER)
+            said[span] = write_quantity(found, raw[found.start : found.end], context.target.base)
+        for date in find_dates(raw):
+            span = Span(date.start, date.end, SpanKind.NUMBER)
+            said[span] = write_date(date, context.target.base)
+        spans = protect.merge_spans(protect.find_numbers(raw), list(said))
     if WarningCode.TERM_CHANGED in lost:
         runs = script.target_runs(raw, context.target.base)
         terms = [Span(start, end, SpanKind.NOTRANSLATE) for start, end in runs]
         spans = protect.merge_spans(spans, terms)
-    return spans
+    return spans, said
 
 
 def _fall_back(context: Context, unit: Unit, fallback: Done) -> Settled:
@@ -265,20 +289,18 @@ def _set_type(context: Context, unit: Unit, output: str) -> str:
     if target == "zh":
         return typography.set_spacing(output, context.spacing)
     output = typography.keep_case(output, unit.segment.text)
+    inside = _goes_on(context, unit)
+    output = typography.go_on(output, context.text, unit.end, over_blanks=inside)
     if typography.begins_sentence(context.text, unit.start):
         return typography.sentence_case(output, context.text[unit.start : unit.end])
-    if _follows_english(context, unit):
-        return typography.within_sentence(output, context.text, unit.end)
-    return output
+    return typography.within_sentence(output) if inside else output
 
 
-def _follows_english(context: Context, unit: Unit) -> bool:
-    """Whether a unit is Chinese words inside an English sentence."""
+def _goes_on(context: Context, unit: Unit) -> bool:
+    """Whether a unit stands inside a sentence: Chinese words in English, or the later part of a long sentence."""
     first = max(unit.start - _LOOK_BACK, 0)
-    before = context.text[first : unit.start].rstrip(" ,")
-    end = first + len(before)
-    latin = before[-1:].isascii() and before[-1:].isalpha()
-    return latin and span_ending_at(context, end) is None
+    before = context.text[first : unit.start].rstrip(" ,，、；;")
+    return before[-1:].isalpha() and span_ending_at(context, first + len(before)) is None
 
 
 def _render(context: Context, unit: Unit, hypothesis: Hypothesis) -> protect.Restored | None:
@@ -289,7 +311,8 @@ def _render(context: Context, unit: Unit, hypothesis: Hypothesis) -> protect.Res
         output = to_script(output, context.target)
     if context.html:
         output = markup.escape(output, original)
-    restored = protect.restore(output, unit.masked, original)
+    marks = marks_within(context, unit.start, unit.end)
+    restored = protect.restore(output, unit.masked, original, marks)
     if restored is None or not unit.meant or context.target is not Lang.EN:
         return restored
     if (

@@ -1,5 +1,6 @@
 """Terms with a meaning of their own: a caller's glossary, slang, emoji codes; what to put there, and notes. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -99,16 +100,23 @@ def find_terms(
 def _tag_names(request: TranslationRequest, text: str, taken: Sequence[Term]) -> list[Term]:
     """Hashtags that the table of names knows, with their marks, as tags of the target language."""
     found: list[Term] = []
+    spoken_for = sorted(term.span for term in taken)  # they do not overlap
     for span in protect.find_spans(text):
         if span.kind is not SpanKind.HASHTAG:
             continue
         tag = text[span.start : span.end]
         body = body_of(tag)
         name = shown_name(body, request.target_lang)
-        if name and not any(t.span.start < span.end and span.start < t.span.end for t in taken):
+        before = bisect_left(spoken_for, span.end, key=_start) - 1
+        free = before < 0 or spoken_for[before].end <= span.start
+        if name and free:
             whole = Span(span.start, span.end, SpanKind.TERM)
             found.append(Term(whole, shown=tag.replace(body, name, 1)))
     return found
+
+
+def _start(span: Span) -> int:
+    return span.start
 
 
 def _readable(text: str, spans: Sequence[Span], walls: Sequence[tuple[int, int]]) -> str:

@@ -30,6 +30,8 @@ from service.pipeline.terms import find_terms, language_by_terms
 from service.pipeline.units import convert_script, make_pieces
 from service.text import cantonese, markup, protect, script, segment
 from service.text.decoders import MAX_CODES, decode, find_codes
+from service.text.markdown import find_walls
+from service.text.marks import find_roles
 
 __all__ = ["advance", "finish", "prepare"]
 
@@ -93,12 +95,15 @@ def _prepare(
         spacing=request.spacing,
         cantonese=_is_cantonese(plan, text),
         terms=terms.terms,
+        marks=find_roles(text, spans),
     )
     mixed = detection is not None and detection.mixed
     if _only_script_differs(source, request.target_lang) and not mixed:
         converted = convert_script(context, 0, len(text))
         return replace(plan, pieces=converted, context=context), spans
-    parts = segment.split(text, atoms=spans, barriers=marked.barriers if marked else ())
+    parts = segment.split(
+        text, atoms=spans, barriers=marked.barriers if marked else find_walls(text)
+    )
     pieces: list[Piece] = []
     warnings = [_cantonese(request)] if context.cantonese else []
     alone = sum(part.translate for part in parts) == 1

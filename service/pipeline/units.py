@@ -1,7 +1,8 @@
 """Turns a stretch of text into pieces: what to copy, and masked units for the engine."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 
 from models.interfaces import DecodeOptions, Segment
 from service.domain import (
@@ -24,6 +25,7 @@ from service.pipeline.guards import Problem
 from service.pipeline.plan import Copied, Done, Piece, Rung, Unit
 from service.pipeline.terms import Term
 from service.text import cantonese, hanzi, protect, script
+from service.text.plain_letters import in_plain_case, is_shouting, plain_letters
 from service.text.segment import Part, peel, wrap
 from service.text.sentences import ATOM
 
@@ -110,12 +112,14 @@ def make_unit(
     problem: Problem | None = None,
     fallback: Done | None = None,
     more: Sequence[Span] = (),
+    said: Mapping[Span, str] = MappingProxyType({}),
     plain: bool = False,
     meant: Collection[Span] = (),
 ) -> Unit | None:
     """A masked unit of ``text[start:end]``, or None when it holds more protected spans than there are placeholders.
 
-    ``more`` are further spans to mask, in positions of the unit. With ``plain`` slang is left as it is.
+    ``more`` are further spans to mask, in positions of the unit; those in ``said`` come back as another string.
+    With ``plain`` slang is left as it is.
     Slang in ``meant`` (positions of the text) is said in the target language, which the model copies, or
     on the rung MASKED behind a placeholder.
     """
@@ -124,7 +128,7 @@ def make_unit(
     if more:
         spans = protect.merge_spans([_moved(span, start) for span in more], spans)
     swaps = dict(swaps_within(context, start, end))
-    shown: dict[Span, str] = {}
+    shown = {_moved(span, start): text for span, text in said.items()}
     terms = terms_within(context, start, end)
     for term in terms:
         if term.shown is not None or (term.span in meant and rung is Rung.MASKED):
@@ -144,7 +148,7 @@ def make_unit(
     )
     if masked is None:
         return None
-    model_text = _in_mandarin(context, masked.text) if source == "zh" else masked.text
+    model_text = _as_read(context, raw, masked.text, source)
     return Unit(
         start,
         end,
@@ -164,6 +168,15 @@ def _read(context: Context, term: Term, *, plain: bool, meant: bool) -> str:
     if meant and term.meant is not None:
         return f" {term.meant} " if context.target is Lang.EN else term.meant
     return term.inline or "" if not plain else ""
+
+
+def _as_read(context: Context, raw: str, text: str, source: str) -> str:
+    """Masked ``text`` as the model has learnt to read it: plain letters, Mandarin, English that does not shout."""
+    text = plain_letters(text)
+    if source == "zh":
+        return _in_mandarin(context, text)
+    shouting = is_shouting(raw)
+    return in_plain_case(text, lambda word: context.traits.count(word, source), shouting=shouting)
 
 
 def _in_mandarin(context: Context, text: str) -> str:
@@ -285,7 +298,8 @@ def _fit(context: Context, part: Part, source: str) -> list[Part]:
     placeholder = next(iter(context.traits.placeholders), "0")
 
     def count(text: str) -> int:
-        return context.traits.count(text.replace(ATOM, placeholder), source)
+        text = plain_letters(text.replace(ATOM, placeholder))
+        return context.traits.count(text.lower() if is_shouting(text) else text, source)
 
     spans = kept_within(context, part.start, part.end)
     swaps = dict(swaps_within(context, part.start, part.end))

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from service.text.hanzi import to_hans
 from service.text.offsets import Step
 
-__all__ = ["CLEANINGS", "HAN", "Undo", "ViewName", "casefold", "fold", "is_odd", "read_table"]
+__all__ = [
+    "CLEANINGS", "HAN", "SMALL_CAPITALS", "Undo", "ViewName", "casefold", "fold", "is_odd", "read_table",
+]  # fmt: skip
 
 
 class ViewName(StrEnum):
@@ -56,7 +58,7 @@ _FANCY_RANGES = (
     (0x1F1E6, "abcdefghijklmnopqrstuvwxyz"), (0x2776, "123456789"), (0x2780, "123456789"),
     (0x278A, "123456789"), (0x24F5, "123456789"),
 )  # fmt: skip
-_SMALL_CAPITALS = dict(
+SMALL_CAPITALS = dict(
     zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢᴆᴌᴎꟺ", "abcdefghijklmnopqrstuvwyzdlnm", strict=True)
 )
 
@@ -202,7 +204,7 @@ def _lookalikes(rows: Iterable[tuple[str, ...]]) -> tuple[dict[int, str], frozen
 @cache
 def _tables() -> _Tables:
     fancy: dict[ViewName, dict[int, str]] = {
-        ViewName.CIRCLED: {ord(char): letter for char, letter in _SMALL_CAPITALS.items()},
+        ViewName.CIRCLED: {ord(char): letter for char, letter in SMALL_CAPITALS.items()},
         ViewName.WIDTH: {},
         ViewName.MARKS: {},
     }

@@ -6,12 +6,32 @@ import regex
 
 from service.domain import Span, SpanKind
 
-__all__ = ["find_marks", "find_pairs"]
+__all__ = ["find_marks", "find_pairs", "find_walls"]
 
-# At the start of a line: quotes, headings, bullets, numbers, check boxes, one inside the other ("> - [ ] milk").
-_LINE = regex.compile(
-    r"(?m)^[ \t]{0,12}+(?:(?:>{1,6}+|#{1,6}+|[-*+]|\d{1,3}+[.)])[ \t]++){1,6}+(?:\[[ xX]\][ \t]++)?+"
+# At the start of a line: quotes, headings, bullets, numbers, letters, one inside the other ("> - [ ] milk"), and the
+# times of song texts. Some take no blank behind them, and Chinese often writes none.
+_HAN_NUMBER = "[一二三四五六七八九十]"
+_ONE_BLANK = (
+    r"(?:>{1,6}+|#{1,6}+|[-*+–—»·○]|\d{1,3}+[.)]|[A-Za-z]\)|[IVX]{1,4}+[.)、．](?<!(?:^|\s)I.)"
+    r"|(?!I[.、．])[A-Z][.、．]|I[.)、．](?=[^\n]{0,999}+\n[ \t]*+II[.)、．])|[a-hj-z]\.(?![ \t]*+[a-z]\.))"
+    r"[ \t]++"
 )
+_NO_BLANK = (
+    rf"(?:[•●□■▪▫◦※]|[（(](?:\d{{1,3}}+|{_HAN_NUMBER}{{1,3}}+|[A-Za-z]|[ivx]{{1,4}}+)[)）]|\d{{1,3}}+[、．](?!\d)"
+    rf"|\d{{1,2}}+\.(?=\p{{Han}})|{_HAN_NUMBER}{{1,3}}+、(?!{_HAN_NUMBER})|[A-Z][.．](?=\p{{Han}})"
+    r"|[A-Za-z]、(?=\p{Han}|[A-Za-z]{2}))[ \t]*+"
+)
+_BOX = r"\[[ xX]\][ \t]++"
+_TIME = r"\[\d{2}:\d{2}(?:[.:]\d{1,3}+)?+\][ \t]*+"
+_BEGINS = (  # a glance, for most lines
+    r"(?=[>#\-*+–—»·○•●□■▪▫◦※(（\[0-9一二三四五六七八九十]|[A-Za-z][.)、．]|[IVX]{1,4}[.)、．])"
+)
+_LINE = regex.compile(
+    rf"(?m)^[ \t]{{0,12}}+{_BEGINS}(?:(?:{_ONE_BLANK}|{_NO_BLANK}){{1,6}}+(?:{_BOX})?+|{_BOX}|(?:{_TIME}){{1,6}}+)"
+)
+# A row of a table begins with a wall; || is a spoiler.
+_ROW = regex.compile(r"(?m)^[ \t]{0,12}+\|(?!\|).*+$")
+_WALL = regex.compile(r"(?<!\\)\|")
 _LINK = regex.compile(
     r"(?P<open>!?\[)(?P<text>[^\[\]\n]{1,300}+)\]\([^()\s]{1,1000}+"
     r"(?:\([^()\s]{0,200}+\)[^()\s]{0,1000}+)?+(?:[ \t]++\"[^\"\n]{0,200}+\")?+\)"
@@ -50,3 +70,15 @@ def find_pairs(text: str) -> Iterator[tuple[Span, Span]]:
         for match in pattern.finditer(text):
             opening = Span(*match.span("open"), SpanKind.TAG)
             yield opening, Span(match.end("text"), match.end(), SpanKind.TAG)
+
+
+def find_walls(text: str) -> list[tuple[int, int]]:
+    """The walls between the cells of tables, as (start, end): each cell is a text of its own."""
+    if "|" not in text:
+        return []
+    walls: list[tuple[int, int]] = []
+    for row in _ROW.finditer(text):
+        found = [match.span() for match in _WALL.finditer(text, *row.span())]
+        if len(found) > 1 and "||" not in row.group():
+            walls += found
+    return walls

@@ -1,5 +1,6 @@
 """Swap protected spans for a model's placeholders and put them back, verified: all of them, once each, tags nested."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -8,14 +9,13 @@ import regex
 
 from service.domain import Span
 from service.text import spacing
+from service.text.marks import Mark, Piece, nest_alike, says_as_much, within_kept
 from service.text.spacing import Masked, Slot
 
 __all__ = ["Masked", "Restored", "Slot", "mask", "restore"]
 
 _NOTHING: Mapping[Span, str] = MappingProxyType({})
 _LOOKS_LIKE_PLACEHOLDER = regex.compile(r"⟦\d++⟧")
-_TAG = regex.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*+)[^<>]*+>")
-_VOID = frozenset({"br", "img", "input", "wbr", "hr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,18 @@ def _joins(runs: Sequence[tuple[int, int, str | None]], between: str) -> bool:
     return bool(runs) and runs[-1][2] is None and not between.strip()
 
 
-def restore(output: str, masked: Masked, original: str) -> Restored | None:
+def restore(
+    output: str, masked: Masked, original: str, marks: Sequence[Mark] = ()
+) -> Restored | None:
     """The model's ``output`` with the protected text of ``original`` back in place.
 
-    None unless every placeholder occurs exactly once, no other was made up, and inline tags still nest as they did.
-    Blanks around a slot follow the source: copied where the neighbour is the same character, kept beside Latin
-    letters, never put between Han and Han (but a #tag or @name keeps the blank that ends it).
+    None unless every placeholder occurs exactly once, no other was made up, and the ``marks`` (of ``original``, sorted)
+    still nest as they did, each pair around words where it was. Blanks around a slot follow the source: copied where
+    the neighbour is the same character, kept beside Latin letters, never put between Han and Han (but a #tag or @name
+    keeps the blank that ends it).
     """
+    if _invented(output, masked.text):
+        return None
     if not masked.slots:
         return Restored(output, ())
     by_placeholder = {slot.placeholder: slot for slot in masked.slots}
@@ -87,15 +92,48 @@ def restore(output: str, masked: Masked, original: str) -> Restored | None:
     found = pattern.findall(output)
     if sorted(found) != sorted(by_placeholder):
         return None
-    if _invented(output, masked.text):
-        return None
     slots = [by_placeholder[name] for name in found]
-    around = spacing.Spacing(masked, pattern, original)
-    texts = [around.text(slot) for slot in slots]
-    ordered = [around.text(slot) for slot in masked.slots]
-    if texts != ordered and _unmatched_tags(texts) != _unmatched_tags(ordered):
+    literals = pattern.split(output)
+    if marks and not _nests(literals, slots, pattern.split(masked.text), masked, original, marks):
         return None
-    return _assemble(pattern.split(output), slots, around)
+    return _assemble(literals, slots, spacing.Spacing(masked, pattern, original, marks))
+
+
+def _nests(
+    literals: Sequence[str],
+    slots: Sequence[Slot],
+    told: Sequence[str],
+    masked: Masked,
+    original: str,
+    marks: Sequence[Mark],
+) -> bool:
+    """Whether the marks in ``slots`` hold among ``literals`` what they held among those that were ``told``."""
+    if tuple(slots) == masked.slots and says_as_much(told, literals):
+        return True  # the common case, told without a closer look
+    kept = {slot: _kept(original, slot, marks) for slot in slots}
+    source = _in_turn(told, [kept[slot] for slot in masked.slots])
+    return nest_alike(source, _in_turn(literals, [kept[slot] for slot in slots]))
+
+
+def _kept(original: str, slot: Slot, marks: Sequence[Mark]) -> list[Piece]:
+    """The marks that a slot holds, and what is between them."""
+    if slot.shown is not None:
+        return [slot.shown]
+    first = bisect_left(marks, slot.start, key=_start)
+    inside = marks[first : bisect_left(marks, slot.end, key=_start)]
+    return list(within_kept(original[slot.start : slot.end], slot.start, inside))
+
+
+def _start(mark: Mark) -> int:
+    return mark.start
+
+
+def _in_turn(literals: Sequence[str], slots: Sequence[list[Piece]]) -> list[Piece]:
+    pieces: list[Piece] = [literals[0]]
+    for kept, literal in zip(slots, literals[1:], strict=True):
+        pieces += kept
+        pieces.append(literal)
+    return pieces
 
 
 def _assemble(literals: Sequence[str], slots: Sequence[Slot], around: spacing.Spacing) -> Restored:
@@ -120,19 +158,3 @@ def _assemble(literals: Sequence[str], slots: Sequence[Slot], around: spacing.Sp
 def _invented(output: str, masked_text: str) -> bool:
     """Whether ``output`` shows something like a placeholder that the input did not."""
     return any(name not in masked_text for name in _LOOKS_LIKE_PLACEHOLDER.findall(output))
-
-
-def _unmatched_tags(texts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Names of the closing and the opening tags that have no partner, in order: equal when nesting is unchanged."""
-    closing: list[str] = []
-    opening: list[str] = []
-    for text in texts:
-        for slash, name in _TAG.findall(text):
-            if not slash:
-                if name.lower() not in _VOID:
-                    opening.append(name)
-            elif opening and opening[-1] == name:
-                opening.pop()
-            else:
-                closing.append(name)
-    return closing, opening

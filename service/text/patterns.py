@@ -90,32 +90,58 @@ _TEMPLATE = (
 )
 
 # An emoji is one grapheme (UAX #29 rule GB11: pictographs joined by ZWJ), a flag, or a keycap.
-# Characters that are text unless a variation selector follows (©, ™, ↔, digits) need that selector.
+# Characters that are text unless a variation selector follows (©, ™, digits) need that selector. Arrows, shapes and
+# numbers in circles say the same in both languages, and no model has learnt them.
+_SIGNS = (
+    r"[\u2190-\u21FF\u2460-\u2473\u24EA-\u24FF\u25A0-\u25CA\u25CE\u25CF\u2776-\u27BF\u27F0-\u27FF\u2900-\u297F"
+    r"\u2B00-\u2BFF]"
+)
+# Letters in squares (🅰) are emoji, but three in a row are a word.
+_SQUARED = r"[\U0001F130-\U0001F149\U0001F150-\U0001F169\U0001F170-\U0001F189]"
 _PICTOGRAPH = (
-    r"(?:\p{Emoji_Presentation}|[\U0001F000-\U0001FAFF]|(?=[\u2600-\u27BF])\p{So}"
-    r"|\p{Extended_Pictographic}\uFE0F|[㊗㊙〰])"
+    r"(?:\p{Emoji_Presentation}|(?=[\U0001F000-\U0001FAFF])"
+    rf"(?:(?!{_SQUARED})|(?<!{_SQUARED}{{2}})(?!{_SQUARED}{{3}})(?!(?<={_SQUARED}){_SQUARED}{{2}})).|{_SIGNS}"
+    r"|(?=[\u2600-\u27BF])\p{So}|\p{Extended_Pictographic}\uFE0F|[㊗㊙〰])"
 )
 _EXTEND = r"[\p{Grapheme_Extend}\p{Emoji_Modifier}\u200D\U000E0020-\U000E007F]"
 _KEYCAP = r"[0-9#*](?:\uFE0F\u20E3?|\u20E3)"
 _EMOJI = (
+    r"[→←↑↓¬][_.][→←↑↓¬]|"
     rf"\p{{RI}}{{1,2}}+|{_PICTOGRAPH}{_EXTEND}*+(?:(?<=\u200D)\p{{Extended_Pictographic}}{_EXTEND}*+)*+"
     rf"|\p{{Emoji_Modifier}}{_EXTEND}*+|\p{{Co}}"
 )
 # Faces drawn with characters. In brackets: no word inside, and at least one character that only faces use.
 _FACE = r"ωДᴗ▽△∀◕◔ﾟ｀´≧≦╯╰╥﹏‿◡ಠಥᵕ˘⌒∇﹃εзツ￣ᐛ⊙ᆺㅂʖ･｡□◉⍤＾"
+# The arms of a face. Letters are arms only where no word is.
+_ARM = r"(?:[ヽ╮╭＼٩ლ╰\\ヾΣ‹┌~〜_]|(?<![A-Za-z0-9])[oOmdqb](?=[(（]))"
+_OTHER_ARM = (
+    r"(?:[ノﾉ╯╭╮୨و✧♡☆ゞシﾞ۶づっ丿ブ>~〜]{1,3}+|[/_](?![A-Za-z0-9/_])|[oOmdqb](?![A-Za-z0-9]))?+"
+)
 _KAOMOJI = (
-    r"¯\\_+\(ツ\)_+/¯|ʕ[^ʔ\n]{1,10}+ʔ|︵?\s?┻━┻|┬─┬"
-    rf"|[ヽ╮╭＼٩ლ╰\\]?[(（](?=[^()（）\n]{{0,14}}?[{_FACE}])(?:[^()（）\n\p{{Han}}A-Za-z0-9]|[益皿口]){{2,15}}+[)）]"
-    r"[ノﾉ╯╭╮و୨✧♡☆ゞシﾞ]{0,3}+"
-    r"|\((?:T[_.^]T|[oO]_[oO]|[>=\-;QT^][_.oO]?[<=\-;QT^]|\^[o_.\-]?\^)\)"
+    r"¯\\_+\(ツ\)_+/¯|ʕ[^ʔ\n]{1,10}+ʔ|︵?\s?┻━┻|┬─┬|_?[(（]:[3зε][」ゝ]∠[)）]_?"
+    rf"|{_ARM}?(?:[(（](?=[^()（）\n]{{0,14}}?[{_FACE}])"
+    r"(?:[^()（）\n\p{Han}A-Za-z0-9]|[益皿口]|[oOqbdpT3](?![A-Za-z0-9])){2,15}+[)）]"
+    r"|\((?:T[_.^]T|[oO][_.][oO]|[>=\-;QT^][_.oO]?[<=\-;QT^]|\^[o_.\-−~]?\^|\^_[−\-~]|_ _|x_x|\*_\*)\))"
+    + _OTHER_ARM
 )
 _ALONE = r"(?![A-Za-z0-9_^])"
+_ENDS = r"(?=$|[\s!?,.~，。！？～…])(?![.,]\d)"
 _EMOTICON = (
-    r"(?<![A-Za-z0-9_^])(?:>[_.﹏]<|\^[_.\-o]?\^|-_{1,3}-|=_=|;_;|:-?[)(DPp]|;-?[)D]|<\/?3)"
+    r"(?<![A-Za-z0-9_^])(?:>[_.﹏]<|[<>][_.][<>]|\^[_.\-o]?\^;{0,2}+|-_{1,3}-|-。-|=[_.。]=|;_;|;-?[)D]|<\/?3"
+    r"|>?:-?[()](?:[()]{2,9}+)?|(?::-?[DPp]){1,6}+|:'-?[(D)])"
     + _ALONE
+    # These are marks and letters as well: only between blanks, or at the end of what is said.
+    + r"|(?<![A-Za-z0-9_^*])(?::-?[3Oo]|(?<!/):-?/)"
+    + _ENDS
+    + r"|(?:(?<=\s)|(?<=^))(?::-?\*|\(:(?!\s*+[^\s()]{1,20}+\)))"
+    + _ENDS
 )
+# The same where the first character is one that words and sentences use, too.
 _EMOTICON_WORD = (
-    r"(?<![A-Za-z0-9_^])(?:T[_.]T|Q[_A]Q|[oO]_[oO]|xD|XD|orz|OTZ|qwq|QwQ|owo|uwu|UwU)" + _ALONE
+    r"(?<![A-Za-z0-9_^])(?:T[_.]T|T\^T|TAT|T﹏T|Q[_A]Q|[oO]_[oO]|xD|XD|orz|OTZ|qwq|QwQ|owo|uwu|UwU|B-\))"
+    + _ALONE
+    + r"|(?:(?<=\s)|(?<=^))\):(?<!\([^()\n]{0,99}+..)"
+    + _ENDS
 )
 
 # A place is looked at closely only if a token can start there: at most characters a glance is enough.
@@ -125,7 +151,7 @@ _WORD_FIRST = r"(?<![A-Za-z0-9])(?=[A-Za-z0-9][A-Za-z0-9_%+-]{0,63}+[.@:])"
 
 # Most texts hold nothing that any token could begin with. Every match of TOKEN begins at a match of this, or, for a
 # link or an address, holds one.
-GLANCE = regex.compile(rf"[^{_PLAIN}]|\.[A-Za-z0-9]|[TQoO][_A]|xD|XD|orz|OTZ|qwq|QwQ|owo|uwu")
+GLANCE = regex.compile(rf"[^{_PLAIN}]|\.[A-Za-z0-9]|[TQoO][_A]|xD|XD|orz|OTZ|qwq|QwQ|owo|uwu|TAT")
 
 
 def _either(**patterns: str) -> str:
@@ -148,7 +174,7 @@ TOKEN = regex.compile(
     )
     + rf")|{_WORD_FIRST}(?:"
     + _either(email=_EMAIL, url=_URL)
-    + rf")|(?=[0-9OQTXoqux])(?:{_either(emoji=f'{_KEYCAP}|{_EMOTICON_WORD}')})"
+    + rf")|(?=[0-9OQTXoquxB]|[omdqbO_~][(（]|\):)(?:{_either(emoji=f'{_KEYCAP}|{_KAOMOJI}|{_EMOTICON_WORD}')})"
 )
 
 # Numbers that read the same in both languages. Not 3万, 5 million, 1st or 5月: those are words to translate.

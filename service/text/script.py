@@ -11,6 +11,7 @@ import regex
 from service.domain import Detection, Hashtags, Lang, Span
 from service.text import cantonese, protect
 from service.text.foreign import is_other_language
+from service.text.plain_letters import plain_letters
 
 __all__ = [
     "ScriptName", "ScriptRun", "Shares", "detect", "foreign_runs", "han_variant", "has_traditional", "is_mash",
@@ -197,7 +198,7 @@ def detect(
         return Detection(None, 0.0, reason="empty")
     if spans is None:
         spans = protect.find_spans(text, hashtags=hashtags)
-    prose = _without(text, spans) if spans else text
+    prose = plain_letters(_without(text, spans) if spans else text)
     kinds = _kinds(prose)
     shares = _share(kinds)
     if not shares.latin + shares.han + shares.other:

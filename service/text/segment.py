@@ -13,13 +13,18 @@ __all__ = ["Part", "clauses", "peel", "split", "wrap"]
 
 _BLANKS = regex.compile(r"\s++")
 _PLAIN_BLANKS = frozenset(" \u00a0\u3000\u2009\u202f")
-_LETTER = regex.compile(r"\p{L}")
+# Also in circles and squares (ⓗⓘ), which Unicode calls symbols.
+_LETTER = regex.compile(
+    r"[\p{L}\u24B6-\u24E9\U0001F130-\U0001F149\U0001F150-\U0001F169\U0001F170-\U0001F189]"
+)
 _CLAUSE = regex.compile(
     r"(?:[，、；：､—]|[,;:–](?=\s|\p{Han}))++[\"'”’」』》）)\]]*+"
     r"|(?<=\s)(?=(?i:and|but|or|because|that|which|who|when|while|if|so|where|although|then)\s)"
 )
 _STRONG_CLAUSE = regex.compile(r"(?:[，；：—]|[,;:–](?=\s|\p{Han}))++[\"'”’」』》）)\]]*+")
 _GRAPHEME = regex.compile(r"\X")
+# A word of Latin letters or a number, not cut as long as it can be read whole.
+_RUN = regex.compile(r"[\p{Latin}\p{Nd}]++(?:(?<=\p{Nd})[.,:/-](?=\p{Nd})[\p{Latin}\p{Nd}]++)*+")
 # Atoms that take part in the grammar of the sentence stay in it even at its edge.
 _GRAMMATICAL = frozenset({SpanKind.TEMPLATE, SpanKind.CODE, SpanKind.NUMBER})
 _READ_AS_TEXT = frozenset({"&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&#39;", "&#x27;", "&#34;"})
@@ -140,6 +145,7 @@ def _within(atoms: Sequence[Span], start: int, end: int) -> Sequence[Span]:
 
 
 _AFTER_ADDRESS = " \t\n\r\u3000,，:：、"
+_ADDRESS_MARKS = frozenset(_AFTER_ADDRESS.strip())
 
 
 def peel(text: str, part: Part, atoms: Sequence[Span]) -> list[Part]:
@@ -156,6 +162,9 @@ def peel(text: str, part: Part, atoms: Sequence[Span]) -> list[Part]:
             break
         start = inside[first].end
         first += 1
+    if first:
+        first = _after_addresses(text, inside, first)
+        start = inside[first - 1].end
     while first < last and not _belongs(text, inside[last - 1]):
         if text[inside[last - 1].end : end].strip():
             break
@@ -172,6 +181,21 @@ def peel(text: str, part: Part, atoms: Sequence[Span]) -> list[Part]:
         return [Part(part.start, part.end, False)]
     parts = [Part(part.start, start, False), Part(start, end, True), Part(end, part.end, False)]
     return [p for p in parts if p.start < p.end]
+
+
+def _after_addresses(text: str, inside: Sequence[Span], first: int) -> int:
+    """How many of the atoms ``inside`` are addressed (@tom、@bob，): the first ones, with a mark behind the last."""
+    addressed = first
+    at = inside[first - 1].end
+    for i in range(first, len(inside)):
+        atom = inside[i]
+        between = text[at : atom.start]
+        if _belongs(text, atom) or not between or between.strip(_AFTER_ADDRESS):
+            break
+        at = atom.end
+        if text[at : at + 2].lstrip()[:1] in _ADDRESS_MARKS:
+            addressed = i + 1
+    return addressed
 
 
 def _belongs(text: str, atom: Span) -> bool:
@@ -234,7 +258,8 @@ def wrap(
 
 
 class _Cuts:
-    """Where a part may be cut, best kind first: behind clause marks, at blanks, between graphemes; never in an atom."""
+    """Where a part may be cut, best kind first: behind clause marks, at blanks, between graphemes outside of Latin
+    words and numbers, between any graphemes; never in an atom."""
 
     def __init__(self, text: str, part: Part, atoms: Sequence[Span]) -> None:
         self.shadow = _shadow(text, part.start, part.end, atoms)
@@ -248,6 +273,10 @@ class _Cuts:
         if not self._anywhere or self._anywhere[-1] != part.end:
             self._anywhere.append(part.end)
         allowed = set(self._anywhere)
+        running: set[int] = set()
+        for match in _RUN.finditer(self.shadow):
+            running.update(range(base + match.start() + 1, base + match.end()))
+        self._outside = [cut for cut in self._anywhere if cut not in running]
         marks = (base + match.end() for match in _CLAUSE.finditer(self.shadow))
         blanks = (base + match.end() for match in _BLANKS.finditer(self.shadow))
         self._marks = [cut for cut in marks if cut in allowed]
@@ -260,7 +289,8 @@ class _Cuts:
     def near(self, start: int, target: int, reach: int) -> int:
         """The best cut behind ``start``: the last in the half before ``target``, or the first up to ``reach``.
 
-        With no mark and no blank there, the last place of all up to ``target``, or the first behind it.
+        With no mark and no blank there, the last place outside of words and numbers, or the first up to ``reach``; with
+        none of these, the last place of all up to ``target``, or the first behind it.
         """
         if target >= self._end:
             return self._end
@@ -271,6 +301,11 @@ class _Cuts:
                 return cuts[i - 1]
             if i < len(cuts) and cuts[i] <= reach:
                 return cuts[i]
+        i = bisect_right(self._outside, target)
+        if i and self._outside[i - 1] > start:
+            return self._outside[i - 1]
+        if i < len(self._outside) and self._outside[i] <= reach:
+            return self._outside[i]
         i = bisect_right(self._anywhere, target)
         if i and self._anywhere[i - 1] > start:
             return self._anywhere[i - 1]

@@ -1,13 +1,12 @@
 """The blanks around a protected span in a model's output, decided from those around it in the source."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import regex
 
-from service.domain import SpanKind
-from service.text.markdown import find_pairs
-from service.text.patterns import HASHTAG_CLOSE, TOKEN
+from service.text.marks import Mark
 
 __all__ = ["Masked", "Slot", "Spacing"]
 
@@ -20,7 +19,6 @@ _NO_BLANK_BEFORE = frozenset("，。！？、；：…」』）》〉】”’�
 _NO_BLANK_AFTER = frozenset("，。！？、；：…「『（《〈【“‘｡､([{$")
 # A straight quotation mark tells by its source on which side it stands.
 _OPENING, _CLOSING, _QUOTES = frozenset("“‘「『《"), frozenset("”’」』》"), frozenset("\"'")
-_MARK = regex.compile(r"[*_~|]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,13 @@ class _Beyond(NamedTuple):
 class Spacing:
     """Re-spaces the text between slots. Where a slot's neighbour is the one it had, the source's blanks are copied."""
 
-    def __init__(self, masked: Masked, pattern: "regex.Pattern[str]", original: str) -> None:
+    def __init__(
+        self,
+        masked: Masked,
+        pattern: "regex.Pattern[str]",
+        original: str,
+        marks: Sequence[Mark] = (),
+    ) -> None:
         self._original = original
         self._left: dict[Slot, _Side] = {}
         self._right: dict[Slot, _Side] = {}
@@ -74,7 +78,21 @@ class Spacing:
             core = after.lstrip()
             following = masked.slots[i + 1].placeholder if i + 1 < len(masked.slots) else ""
             self._right[slot] = _Side(after[: len(after) - len(core)], core[:1] or following)
-        self._openings, self._closings = _marks(original, masked.slots)
+        # Where opening marks of hashtags and Markdown end and closing ones start: they hug their words.
+        self._openings = frozenset(
+            mark.end - 1
+            for mark in marks
+            if mark.opens
+            and original[mark.start] != "<"
+            and not original[mark.end : mark.end + 1].isspace()
+        )
+        self._closings = frozenset(
+            mark.start
+            for mark in marks
+            if not mark.opens
+            and original[mark.start] != "<"
+            and not original[max(mark.start - 1, 0) : mark.start].isspace()
+        )
 
     def text(self, slot: Slot) -> str:
         """The text that ``slot`` stands for."""
@@ -103,21 +121,43 @@ class Spacing:
         tags = self.text(left)[0] in "#＃"  # a blank ends one, also when it is shown as another
         if (own or tags) and self._right[left].neighbour == right.placeholder:
             return self._right[left].blanks
+        if self._opens(left) or self._closes(right):
+            return ""
         after = self._after(left, blanks, _Beyond(right.placeholder, self.text(right)[0]))
         before = self._before(right, blanks, _Beyond(left.placeholder, self.text(left)[-1]))
         return max(after, before, key=len)
 
+    def _opens(self, slot: Slot) -> bool:
+        """Whether what follows ``slot`` lies against it: its last mark opens, and had no blank behind it."""
+        if slot.end - 1 in self._openings:
+            return True
+        text = self.text(slot)
+        return (
+            not self._right[slot].blanks
+            and not text.startswith("</")
+            and _OPENS.search(text) is not None
+        )
+
+    def _closes(self, slot: Slot) -> bool:
+        """The same for what stands in front of ``slot``."""
+        if slot.start in self._closings:
+            return True
+        text = self.text(slot)
+        return not self._left[slot].blanks and text.startswith("</") and _OPENS.search(text) is None
+
     def _after(self, slot: Slot, found: str, beyond: _Beyond) -> str:
         side = self._right[slot]
+        if slot.end - 1 in self._openings:
+            return ""
         if side.neighbour == beyond.neighbour and slot.shown is None:
             return side.blanks
-        if slot.end - 1 in self._openings or beyond.character in _NO_BLANK_BEFORE:
+        if beyond.character in _NO_BLANK_BEFORE:
             return ""
         if not side.blanks and side.neighbour in _CLOSING and beyond.character in _QUOTES:
             return ""
-        text = self.text(slot)
-        if not side.blanks and not text.startswith("</") and _OPENS.search(text):
+        if self._opens(slot):
             return ""
+        text = self.text(slot)
         # A tag, a name or a link goes on until a blank ends it.
         runs_on = text[0] in "#＃@＠" and text[-1] not in "#＃"
         if runs_on and _ALNUM.match(beyond.character):
@@ -128,15 +168,17 @@ class Spacing:
 
     def _before(self, slot: Slot, found: str, beyond: _Beyond) -> str:
         side = self._left[slot]
+        if slot.start in self._closings:
+            return ""
         if side.neighbour == beyond.neighbour and slot.shown is None:
             return side.blanks
-        if slot.start in self._closings or beyond.character in _NO_BLANK_AFTER:
+        if beyond.character in _NO_BLANK_AFTER:
             return ""
         if not side.blanks and side.neighbour in _OPENING and beyond.character in _QUOTES:
             return ""
-        text = self.text(slot)
-        if not side.blanks and text.startswith("</") and not _OPENS.search(text):
+        if self._closes(slot):
             return ""
+        text = self.text(slot)
         edge = text[0]
         if slot.shown is not None and not (edge in "#＃" and side.blanks):
             return _blanks_of_word(found, beyond.character, edge)
@@ -171,36 +213,3 @@ def _blanks_of_word(found: str, character: str, edge: str) -> str:
     if _HAN.match(character) or _HAN.match(edge):
         return ""
     return " " if _ALNUM.match(character) and _ALNUM.match(edge) else found
-
-
-def _marks(original: str, slots: tuple[Slot, ...] = ()) -> tuple[frozenset[int], frozenset[int]]:
-    """Where opening marks end and closing marks start, of hashtags and Markdown: a slot of its own hugs the words.
-
-    The partner of a mark may stand at the edge of the segment, which is cut off before the model sees it.
-    """
-    openings: set[int] = set()
-    closings: set[int] = set()
-    if "#" in original or "＃" in original:
-        for match in TOKEN.finditer(original):
-            if match.lastgroup == SpanKind.HASHTAG:
-                openings.add(match.start())
-                if close := HASHTAG_CLOSE.search(original, match.start() + 1, match.end()):
-                    closings.add(close.start())
-    for opening, closing in find_pairs(original):
-        openings.add(opening.end - 1)
-        closings.add(closing.start)
-    for slot in slots:
-        mark = original[slot.start : slot.end]
-        if slot.end - 1 in openings or slot.start in closings or not _MARK.fullmatch(mark):
-            continue
-        before, after = original[slot.start - 1 : slot.start], original[slot.end : slot.end + 1]
-        closes = any((o.start, c.start) == (0, slot.end) for o, c in find_pairs(mark + original))
-        opens = any(
-            (o.start, c.start) == (slot.start, len(original))
-            for o, c in find_pairs(original + mark)
-        )
-        if closes and not (opens and after.isalnum()):
-            closings.add(slot.start)
-        elif opens and not (closes and before.isalnum()):
-            openings.add(slot.end - 1)
-    return frozenset(openings), frozenset(closings)

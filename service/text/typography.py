@@ -11,6 +11,7 @@ from service.domain import HanSpacing
 __all__ = [
     "begins_sentence",
     "carry_emphasis",
+    "go_on",
     "keep_case",
     "sentence_case",
     "set_spacing",
@@ -116,11 +117,14 @@ _STARTERS = regex.compile(
     r"|To|Not?|So|Let|Thanks?|How|What|When|Where|Who|Why|Yes)(?=[ ,']|$)"
 )
 _GOES_ON = frozenset(",.;:!?，。；：！？")
+_CLAUSE_MARKS = {",": ",", "，": ",", "、": ",", ";": ";", "；": ";", ":": ":", "：": ":"}
 
 
 def begins_sentence(text: str, at: int) -> bool:
     """Whether a sentence begins at ``text[at]``: at the start of a line, or behind a final mark."""
     before = text[max(0, at - _LOOK_BACK) : at].rpartition("\n")[2].rstrip("\"'”’」』）) ")
+    if before.endswith("~~"):  # a struck-out word, not a drawn-out sentence
+        return False
     return not any(map(str.isalnum, before)) or before[-1:] in _FINALS
 
 
@@ -133,16 +137,26 @@ def sentence_case(output: str, source: str) -> str:
     return output[:at] + output[at].upper() + output[at + 1 :]
 
 
-def within_sentence(output: str, text: str, end: int) -> str:
-    """English ``output`` for words inside an English sentence that goes on at ``text[end]``.
+def within_sentence(output: str) -> str:
+    """English ``output`` inside a sentence: a small word that can only have a capital at the start loses it."""
+    return output[0].lower() + output[1:] if _STARTERS.match(output) else output
 
-    A small word that can only have a capital at the start loses it, and the model's final mark goes where words follow.
+
+def go_on(output: str, text: str, end: int, *, over_blanks: bool) -> str:
+    """English ``output`` for text whose sentence goes on at ``text[end]``: no final mark, but the comma of the source.
+
+    Where no comma stands before ``end``, what follows goes on only if it is joined, or ``over_blanks`` is set.
     """
-    if _STARTERS.match(output):
-        output = output[0].lower() + output[1:]
-    rest = text[end:].partition("\n")[0].lstrip()
-    if output.endswith(".") and (rest[:1].isalnum() or rest[:1] in _GOES_ON):
-        return output[:-1]
+    rest = text[end:].partition("\n")[0]
+    following = rest.lstrip()[:1]
+    before = text[max(0, end - _LOOK_BACK) : end].rstrip()[-1:]
+    if not (following.isalnum() or following in _GOES_ON) or before in _FINALS:
+        return output
+    mark = _CLAUSE_MARKS.get(before, "")
+    if output[-1:].isalnum():
+        return output + mark
+    if output.endswith(".") and (mark or over_blanks or rest[:1] == following):
+        return output[:-1] + mark
     return output
 
 

@@ -91,6 +91,17 @@ def test_guards_truncated_output_is_too_long() -> None:
         ("版本号是07", "The version is seven", False),
         ("我有3个苹果", "I have three apples", False),  # one digit may be spelt out
         ("人口有3万", "The population is 30,000", False),  # rescaled
+        ("人口有3万", "The population is 3 million", True),
+        ("粉丝450万", "Fans 450 million", True),
+        ("粉丝450万", "4.5 million fans", False),
+        ("The city has 20 million people", "这座城市有20万人", True),
+        ("The city has 20 million people", "这座城市有两千万人", False),
+        ("投资了5000万美元", "It's been invested in $5000", True),
+        ("大约30-50万人", "Between 300,000 and 500,000 people", False),
+        ("跑了5千米", "I ran five kilometres", False),
+        ("我们2024年5月1日出发", "We leave on 2024 February 1", True),
+        ("我们2024年5月1日出发", "We leave on May 1, 2024", False),
+        ("12月25日见", "See you on December 25", False),
         ("20k followers", "两万粉丝", False),
         ("In 1,000 days", "1000天后", False),
         ("In 1000 days", "1,000天后", False),
@@ -102,6 +113,23 @@ def test_guards_truncated_output_is_too_long() -> None:
 )
 def test_guards_lost_numbers(source: str, output: str, lost: bool) -> None:
     assert lost_numbers(source, output) is lost
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "problem"),
+    [
+        ("news: we are open", "😄😄：我们开放", Problem.INVENTED),
+        ("50¢ each", "每个50\x80", Problem.INVENTED),
+        ("hello my friend", "你好\ufffd朋友", Problem.INVENTED),
+        ("I ❤ you all", "我❤你们", None),
+        ("© 2024 us", "© 2024 我们", None),
+        ("the first brand™", "第一个品牌™", None),
+    ],
+)
+def test_guards_find_what_a_model_made_up(
+    source: str, output: str, problem: Problem | None
+) -> None:
+    assert find_problem(source, output, "zh") is problem
 
 
 @pytest.mark.parametrize(

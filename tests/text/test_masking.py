@@ -3,6 +3,7 @@
 import pytest
 
 from service.domain import Hashtags, Span, SpanKind
+from service.text.marks import find_roles
 from service.text.protect import Masked, Restored, Slot, find_spans, mask, restore
 
 MARKS = tuple(f"⟦{i}⟧" for i in range(10))
@@ -16,7 +17,8 @@ def masked_text(text: str, hashtags: Hashtags = Hashtags.KEEP) -> Masked:
 
 def said(source: str, output: str, hashtags: Hashtags = Hashtags.KEEP) -> str | None:
     """What becomes of a model's ``output`` for ``source``."""
-    restored = restore(output, masked_text(source, hashtags), source)
+    roles = find_roles(source, find_spans(source, hashtags=hashtags))
+    restored = restore(output, masked_text(source, hashtags), source, roles)
     return restored.text if restored else None
 
 
@@ -183,22 +185,39 @@ def test_masking_collapses_five_thousand_emoji() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "mark", "output", "expected"),
+    ("text", "segment", "output", "expected"),
     [
         # the partner stands at the edge and is not in the segment
-        ("注意**：明天", (2, 4), "Note ⟦0⟧: tomorrow", "Note**: tomorrow"),
-        ("这很 **重要", (3, 5), "This is ⟦0⟧ important", "This is **important"),
-        ("a ~~ b", (2, 4), "c ⟦0⟧ d", "c ~~ d"),  # no mark of emphasis at all
+        ("**注意**：明天", "注意**：明天", "Note ⟦0⟧: tomorrow", "Note**: tomorrow"),
+        ("这很 **重要**", "这很 **重要", "This is ⟦0⟧ important", "This is **important"),
+        ("a ~~ b", "a ~~ b", "c ⟦0⟧ d", "c ~~ d"),  # no mark of emphasis at all
+        (
+            "**注意**：今天**不**上班",  # in the segment alone, **：今天** looks like a pair
+            "注意**：今天**不**上班",
+            "Note ⟦0⟧: today ⟦1⟧ no ⟦2⟧ work",
+            "Note**: today **no** work",
+        ),
     ],
 )
 def test_masking_a_mark_whose_partner_is_cut_off_hugs_its_words(
-    source: str, mark: tuple[int, int], output: str, expected: str
+    text: str, segment: str, output: str, expected: str
 ) -> None:
-    masked = mask(source, [Span(*mark, SpanKind.TAG)], MARKS)
+    start = text.index(segment)
+    end = start + len(segment)
+    marks = [m for m in find_roles(text, find_spans(text)) if start <= m.start < end]
+    stars = [Span(m.start - start, m.end - start, SpanKind.TAG) for m in marks]
+    masked = mask(segment, stars or [Span(2, 4, SpanKind.TAG)], MARKS)
     assert masked is not None
-    restored = restore(output, masked, source)
+    moved = [m._replace(start=m.start - start, end=m.end - start) for m in marks]
+    restored = restore(output, masked, segment, moved)
     assert restored is not None
     assert restored.text == expected
+
+
+def test_masking_refuses_an_invented_placeholder_where_there_is_none() -> None:
+    assert said("你好", "Hello ⟦2⟧") is None
+    assert said("你好", "Hello") == "Hello"
+    assert said("⟦2⟧你好", "⟦0⟧Hello") == "⟦2⟧ Hello"
 
 
 @pytest.mark.parametrize(

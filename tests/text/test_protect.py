@@ -139,6 +139,10 @@ def test_protect_shortcodes(text: str, codes: list[str]) -> None:
         "😂", "❤", "❤️", "❤︎", "👍🏽", "👨‍👩‍👧‍👦", "🏳️‍🌈", "👩🏽‍💻", "🇨🇳", "1️⃣", "#️⃣", "*️⃣", "5⃣",
         "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "™️", "©️", "‼️", "★", "♪", "㊗", "🏽", "🇨",
         "\ue001", "(´･ω･`)", "(≧▽≦)", "¯\\_(ツ)_/¯", "ʕ•ᴥ•ʔ", "╮(╯▽╰)╭", "(^_^)", "T_T", "QAQ", ":)", "<3", "orz",
+        ":'(", "B-)", "^_^;", ">:(", "=。=", "-。-", "TAT", "T^T", ":D:D", ":)))", "<_<", "→_→", "←_←", "m(_ _)m",
+        "\\(^o^)/", "_(:3」∠)_", "o(╥﹏╥)o", "ヾ(≧▽≦*)o", "Σ(っ°Д°;)っ", "(^_−)☆", "(づ｡◕‿‿◕｡)づ", "‹(￣︶￣)>",
+        "٩(๑>◡‹๑)۶", "d(^_^)b", "q(≧▽≦q)", "(o´ω`o)", "→", "←", "↑", "↓", "⇒", "↔", "➡", "⬇", "⟶", "①", "⑳", "❸",
+        "●", "►", "🅰",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("frame", ["{}", "good {} day", "好{}的"])
@@ -152,14 +156,40 @@ def test_protect_emoji_as_one_span(emoji: str, frame: str) -> None:
         "1 2 # * 3",
         "© 2024 ™ ®",
         "really‼ ⁉",
-        "a ↔ b",
         "ℹ Ⓜ",
         "（你好） (see note) (1, 2) f(x)",
         "list:) 10:00",
+        "the ratio is 1:3 now, not 1:3.5",
+        "at 10:30 :30",
+        "时间:3点",
+        "C:/path and http:/ x",
+        "(:a) (: x) ( foo ): bar",
+        "(plan B) or (B)",
+        "| :---: | ---: |",
+        "snake_(x) dm(hi) f(x)/2",
+        "a:o b:/c",
+        "STATE",
+        "ⓗⓘ 🅷🅴🅻🅻🅾 🄷🄴🄻🄻🄾 𝗕𝗶𝗴",
     ],
 )
 def test_protect_no_emoji_where_there_is_text(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "emoticon", [":3", ":O", ":o", ":-o", ":/", ":-/", ":*", ":-*", "(:", "):"]
+)
+@pytest.mark.parametrize("frame", ["{}", "so {} good", "今天 {} 明天", "bye {}"])
+def test_protect_emoticons_between_blanks(emoticon: str, frame: str) -> None:
+    assert found(frame.format(emoticon), SpanKind.EMOJI) == [emoticon]
+
+
+@pytest.mark.parametrize(
+    ("text", "emoticon"),
+    [("今天很高兴:3", ":3"), ("好吧:O，真的", ":O"), ("不知道:/", ":/"), ("可爱:3。", ":3")],
+)
+def test_protect_emoticons_at_the_end_of_chinese(text: str, emoticon: str) -> None:
+    assert found(text, SpanKind.EMOJI) == [emoticon]
 
 
 def test_protect_every_emoji_of_a_row() -> None:
@@ -282,6 +312,7 @@ HOSTILE = [
     "👨‍", "(", "(a", "http://a(", "#a", "#好", "#好 ", "#a[话题]", "@", "@a", "@好", "a@", "a.", "ab.cd/", "www.",
     "`", "`a", " `a ", "```", "[a", "[好", ":", ":a", "{", "{{a", "%1", "<", "<a ", "<b0", "⟦0", "1,", "1-", "1,111",
     "$1", "1.", "11:", ">>a", "(ω", "(ω ", "╮(", "_", "🇨", "1\ufe0f", "\u0301", "1 m", "&#", "\0",
+    "_(", "o(", "\\(^", "):", " ):", "(a ):", ":D", ":)", ">:", "→_", "→", "🅷",
 ]  # fmt: skip
 
 

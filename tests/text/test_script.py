@@ -65,6 +65,17 @@ def test_script_detects_traditional_chinese(text: str) -> None:
     assert detect(text).lang is Lang.ZH_HANT
 
 
+@pytest.mark.parametrize("text", ["𝘐 𝘭𝘰𝘷𝘦 𝘺𝘰𝘶", "ⓗⓔⓛⓛⓞ", "ʜᴇʟʟᴏ ᴍʏ ꜰʀɪᴇɴᴅ", "Ｈｅｌｌｏ", "🅷🅴🅻🅻🅾"])
+def test_script_reads_fancy_letters(text: str) -> None:
+    detection = detect(text)
+    assert (detection.lang, detection.confidence) == (Lang.EN, 1.0)
+
+
+def test_script_reads_fancy_letters_in_chinese() -> None:
+    assert detect("今天𝗕𝗶𝗴𝗡𝗲𝘄𝘀来了").mixed
+    assert detect("𝗝𝗲 𝘀𝘂𝗶𝘀 𝘁𝗿𝗲̀𝘀 𝗰𝗼𝗻𝘁𝗲𝗻𝘁 𝗱𝗲 𝘁𝗲 𝘃𝗼𝗶𝗿").reason == "other_language"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -204,6 +204,12 @@ def whole(text: str) -> Part:
         ("一二三四五六七八九十", 4, ["一二三四", "五六七", "八九十"]),
         ("我爱iPhone，I love it", 10, ["我爱iPhone，", "I love it"]),
         ("1,000,000 yuan", 10, ["‹1,000,000›", "‹ ›", "yuan"]),
+        # a word of Latin letters or a number is cut only where it is too long alone
+        ("电话13812345678地址", 14, ["电话", "13812345678地址"]),
+        ("单号SF1234567890在此", 13, ["单号", "SF1234567890", "在此"]),
+        ("共1,234,567.89元整吧", 14, ["共", "‹1,234,567.89›", "元整吧"]),
+        ("在10:30-12:30间来吧", 12, ["在", "‹10:30-12:30›", "间来吧"]),
+        ("好abcdefghijkl好", 5, ["好", "abcde", "fghi", "jkl好"]),
     ],
 )
 def test_segment_wraps_at_clauses_then_blanks_then_anywhere(
@@ -327,6 +333,11 @@ def test_segment_stays_quick_on_a_megabyte_with_many_atoms() -> None:
         ("😀 , hello", "hello"),
         (", hello", ", hello"),
         ("@tom ,", None),
+        ("@tom、@bob，你们好", "你们好"),
+        ("@tom ，@bob ，你们好", "你们好"),
+        ("@tom、@bob来了", "@bob来了"),
+        ("@tom、@bob、{name}来了", "{name}来了"),
+        ("@tom、好、@bob，来了", "好、@bob，来了"),
     ],
 )
 def test_segment_peel_takes_the_comma_of_an_address_along(text: str, core: str | None) -> None:

@@ -8,6 +8,7 @@ from service.domain import HanSpacing
 from service.text.typography import (
     begins_sentence,
     carry_emphasis,
+    go_on,
     keep_case,
     sentence_case,
     set_spacing,
@@ -156,19 +157,34 @@ def test_typography_keeps_the_case_of_words_with_digits(
 
 
 @pytest.mark.parametrize(
-    ("output", "rest", "expected"),
+    ("output", "expected"),
+    [("The hot pot", "the hot pot"), ("We're going", "we're going"), ("Beijing", "Beijing"), ("Thermal", "Thermal"),
+     ("A", "a"), ("", "")],
+)  # fmt: skip
+def test_typography_within_sentence(output: str, expected: str) -> None:
+    assert within_sentence(output) == expected
+
+
+@pytest.mark.parametrize(
+    ("output", "source", "rest", "over_blanks", "expected"),
     [
-        ("The hot pot.", " is good", "the hot pot"),
-        ("We're going.", ", they say", "we're going"),
-        ("Beijing", " is large", "Beijing"),
-        ("Thermal", " is", "Thermal"),
-        ("hot pot.", "", "hot pot."),
-        ("hot pot.", "\nNext line", "hot pot."),
-        ("hot pot!", " is good", "hot pot!"),
-        ("A", " b", "a"),
-        ("", " b", ""),
+        ("hot pot.", "火锅", " is good", True, "hot pot"),
+        ("hot pot.", "火锅", " is good", False, "hot pot."),  # two sentences with a blank between
+        ("hot pot.", "火锅", "很好", False, "hot pot"),
+        ("hot pot.", "火锅，", "很好", False, "hot pot,"),
+        ("hot pot.", "火锅； ", "很好", False, "hot pot;"),
+        ("hot pot.", "火锅。", "很好", True, "hot pot."),
+        ("hot pot.", "火锅", ", they say", True, "hot pot"),
+        ("hot pot.", "火锅，", "", False, "hot pot."),
+        ("hot pot.", "火锅", "\nNext line", True, "hot pot."),
+        ("hot pot!", "火锅，", "很好", True, "hot pot!"),
+        ("hot pot", "火锅，", "很好", False, "hot pot,"),
+        ("hot pot", "火锅", "很好", False, "hot pot"),
+        ("", "", "b", True, ""),
     ],
 )
-def test_typography_within_sentence(output: str, rest: str, expected: str) -> None:
-    text = "I said 话" + rest
-    assert within_sentence(output, text, 8) == expected
+def test_typography_go_on(
+    output: str, source: str, rest: str, over_blanks: bool, expected: str
+) -> None:
+    text = source + rest
+    assert go_on(output, text, len(source), over_blanks=over_blanks) == expected
