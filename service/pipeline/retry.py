@@ -315,10 +315,8 @@ def _render(context: Context, unit: Unit, hypothesis: Hypothesis) -> protect.Res
     restored = protect.restore(output, unit.masked, original, marks)
     if restored is None or not unit.meant or context.target is not Lang.EN:
         return restored
-    if (
-        restored.placed
-        and restored.placed[0][0] == 0
-        and typography.begins_sentence(context.text, unit.start)
-    ):
+    first, _, slot = restored.placed[0] if restored.placed else (1, 1, None)
+    meant = slot is not None and any(span.start == unit.start + slot.start for span in unit.meant)
+    if first == 0 and meant and typography.begins_sentence(context.text, unit.start):
         return replace(restored, text=restored.text[:1].upper() + restored.text[1:])
     return restored

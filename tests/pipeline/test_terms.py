@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.domain import Lang, SpanKind, TextFormat, Translation, WarningCode
@@ -281,6 +281,7 @@ def test_terms_emoji_codes_have_notes_and_stay() -> None:
 # everything ---------------------------------------------------------------------------------------------------------
 
 
+@example("宝子yydsyyds种草", EN, TextFormat.TEXT)
 @given(
     st.lists(
         st.sampled_from(["yyds", "种草", "宝子", "好", "ngl", " ", "，", "。", "@a_b", "😀", "[doge]", "<b>", "1234"]),
