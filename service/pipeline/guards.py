@@ -13,8 +13,8 @@ from service.text.dates import find_dates, has_date
 from service.text.quantities import find_quantities, values_of
 
 __all__ = [
-    "Problem", "find_problem", "longest_repeat", "lost_meaning", "lost_numbers", "lost_terms", "says_something",
-    "words_of",
+    "Problem", "find_problem", "longest_repeat", "lost_meaning", "lost_numbers", "lost_terms", "says_nothing",
+    "says_something", "words_of",
 ]  # fmt: skip
 
 MAX_UNIT = 24  # longest repeated unit looked for, in code points
@@ -128,7 +128,7 @@ def find_problem(
     source: str, output: str, target: str, *, truncated: bool = False
 ) -> Problem | None:
     """The first problem of ``output`` as a translation of ``source`` into ``target`` (``en`` | ``zh``), or None."""
-    if not output.strip() or _says_nothing(source, output):
+    if not output.strip():
         return Problem.EMPTY
     if _loops(source, output):
         return Problem.LOOP
@@ -144,8 +144,8 @@ def find_problem(
     return None
 
 
-def _says_nothing(source: str, output: str) -> bool:
-    """Whether the output is marks only and the source is not."""
+def says_nothing(source: str, output: str) -> bool:
+    """Whether the output is marks only and the source is not; a placeholder says something."""
     return not any(map(str.isalnum, output)) and any(map(str.isalnum, source))
 
 

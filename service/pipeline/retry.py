@@ -24,6 +24,7 @@ from service.pipeline.guards import (
     lost_meaning,
     lost_numbers,
     lost_terms,
+    says_nothing,
 )
 from service.pipeline.plan import Copied, Done, Piece, Rung, Unit
 from service.pipeline.terms import Term
@@ -65,6 +66,7 @@ def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None)
         (h, r)
         for h, r in rendered
         if r is not None
+        and not says_nothing(unit.segment.text, h.text)
         and not find_problem(told, _bare(unit, h.text), context.target.base, truncated=h.truncated)
     ]
     if good:

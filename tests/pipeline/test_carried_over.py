@@ -111,3 +111,15 @@ def test_translate_the_later_part_of_a_long_sentence_begins_small() -> None:
     )
     assert len(asked) == 3
     assert done.text == "I waited for two hours, but you did not come, so I left."
+
+
+def test_translate_marks_without_words_are_decoded_again() -> None:
+    answers = {Rung.PLAIN: "…………", Rung.NO_REPEAT: "我们开放"}
+    done, _ = run(request("we are open"), lambda u: [answers[u.rung]])
+    assert done.text == "我们开放"
+
+
+def test_translate_a_term_alone_is_an_answer() -> None:
+    asked = request("More coffee?", glossary=(("coffee", "咖啡"),))
+    done, units = run(asked, lambda u: [f"{u.masked.slots[0].placeholder}？"])
+    assert (done.text, len(units)) == ("咖啡？", 1)
