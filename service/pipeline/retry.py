@@ -83,7 +83,9 @@ def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None)
     if rendered[0][1] is None and unit.masked.slots:
         around = split_around(context, unit.start, unit.end, unit.segment.source_lang)
         return around, [_warning(WarningCode.PLACEHOLDER_FALLBACK, unit)]
-    problem = find_problem(told, said, context.target.base, truncated=hypotheses[0].truncated)
+    problem = None
+    if not says_nothing(unit.segment.text, hypotheses[0].text):
+        problem = find_problem(told, said, context.target.base, truncated=hypotheses[0].truncated)
     return _climb(context, unit, problem or Problem.EMPTY, hypotheses[0], rendered[0][1])
 
 
