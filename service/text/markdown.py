@@ -39,8 +39,9 @@ _LINK = regex.compile(
 _AUTOLINK = regex.compile(r"<(?:https?|ftp|mailto):[^\s<>]{1,1000}+>")
 # Marks lie against what they mark, on one line, and never inside a Latin word: no f**k, no 2 * 3 * 4, no snake_case.
 _EMPHASIS = regex.compile(
-    r"(?<![A-Za-z0-9*_~|\\])(?P<open>\*{1,3}|__?|~~|\|\|)(?![\s*_~|])"
-    r"(?=[^\n*_~|]{0,99}?[\p{L}\p{N}])(?P<text>[^\n*_~|]{1,300}+)(?<!\s)(?P=open)(?![A-Za-z0-9*_~|]|\.[A-Za-z])"
+    r"(?<![A-Za-z0-9\\])(?P<open>(?<!\*)\*{1,3}|(?<!_)__?|(?<!~)~~|(?<!\|)\|\|)(?![\s*_~|])"
+    r"(?=[^\n*_~|]{0,99}?[\p{L}\p{N}])(?P<text>[^\n*_~|]{1,300}+)(?<!\s)(?P=open)(?![A-Za-z0-9]|\.[A-Za-z])"
+    r"(?:(?<=\*)(?!\*)|(?<=_)(?!_)|(?<=~)(?!~)|(?<=\|)(?!\|))"
 )
 _SIGNS = regex.compile(r"[\[<*_~|]")
 

@@ -132,3 +132,8 @@ def test_markdown_finds_the_walls_of_tables(text: str, cells: list[str]) -> None
         found.append(text[at:start])
         at = end
     assert [*found, text[at:]] == cells
+
+
+def test_markdown_marks_of_two_kinds_may_touch() -> None:
+    text = "~~旧的~~**新的**"
+    assert [text[span.start : span.end] for span in find_marks(text)] == ["~~", "~~", "**", "**"]
