@@ -93,7 +93,7 @@ def _train(parser: argparse.ArgumentParser) -> Command:
         default=0,
         metavar="N",
         help="softmax over targets, likely translations and N of the other pieces; 0: over all of them. "
-        "1000 makes a step on CPU a third shorter",
+        "1000 makes a step on CPU three tenths shorter",
     )
     parser.add_argument(
         "--average-steps", type=int, default=300, help="horizon of the weight average"

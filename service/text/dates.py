@@ -17,7 +17,7 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 _NUMBERS = {name[:3].lower(): number for number, name in enumerate(_MONTHS, 1)}
-_NAME = "|".join(f"{m[:3]}(?:{m[3:]}|\\.|t\\.?)?" if m[3:] else m for m in _MONTHS)
+_NAME = "|".join([*(f"{m[:3]}(?:{m[3:]}|\\.)?" if m[3:] else m for m in _MONTHS), r"Sept\.?"])
 _CHINESE = regex.compile(
     r"(?<![\d.])(?:(?P<year>\d{4}|\d{2})年)?(?P<month>1[0-2]|0?[1-9])月(?:份|(?P<day>3[01]|[12]\d|0?[1-9])[日号號])?"
 )

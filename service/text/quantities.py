@@ -39,7 +39,7 @@ _FROM = rf"(?:(?P<low>{_DIGITS})\s?[-–~～—到至]\s?)?"
 _FOUND = regex.compile(
     rf"(?<![\p{{Latin}}\d.,:/-])(?:"
     rf"{_FROM}(?P<han>(?:{_DIGITS})\s?{_HAN_SCALE}(?:[零〇]?\d{{1,4}}[千百万萬](?![米克瓦卡]))*+)"
-    rf"|(?P<sign>{_SIGN})?\s?{_FROM}(?P<latin>(?:{_DIGITS})(?:\s?(?i:{_SCALE_WORD})(?!\p{{Latin}})|(?P<short>{_SHORT})(?![\p{{Latin}}\d])))"
+    rf"|(?:(?P<sign>{_SIGN})\s?)?{_FROM}(?P<latin>(?:{_DIGITS})(?:\s?(?i:{_SCALE_WORD})(?!\p{{Latin}})|(?P<short>{_SHORT})(?![\p{{Latin}}\d])))"
     r")"
 )
 _HAN_NUMBER = regex.compile(

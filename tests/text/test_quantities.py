@@ -54,6 +54,15 @@ def test_quantities_values_in_digits_and_words(text: str, value: int) -> None:
     assert Decimal(value) in values_of(text)
 
 
+def test_quantities_begin_at_their_first_sign() -> None:
+    for text, found in (
+        ("卖了 20 million", "20 million"),
+        ("要 $ 5M", "$ 5M"),
+        ("有 30万", "30万"),
+    ):
+        assert [text[q.start : q.end] for q in find_quantities(text)] == [found]
+
+
 def test_quantities_values_are_not_made_of_parts_of_words() -> None:
     assert values_of("I have nothing and none of it") == set()
 
