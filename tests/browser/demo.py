@@ -17,7 +17,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 from service.app import create_app
 from service.settings import Settings
 
-__all__ = ["Demo", "missing", "serve"]
+__all__ = ["Demo", "missing", "serve", "stop_clock"]
 
 START_S = 30.0
 # Read here, because no test sees the shell's MAGPIE_* any more.
@@ -52,6 +52,12 @@ def serve(settings: Settings) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(timeout=START_S)
+
+
+def stop_clock(page: Page) -> None:
+    """From now on the page's timers run only in ``clock.run_for``, however slow the machine is."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1)
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Request, Route, expect
 
 from service.settings import Settings
-from tests.browser.demo import Demo, serve
+from tests.browser.demo import Demo, serve, stop_clock
 from tests.browser.judge import Judge
 
 pytestmark = pytest.mark.browser
@@ -235,7 +235,7 @@ def test_moderation_judges_every_example(judge: Judge) -> None:
 
 
 def test_moderation_asks_while_one_types_but_not_every_letter(judge: Judge) -> None:
-    judge.page.clock.install()
+    stop_clock(judge.page)
     judge.post.press_sequentially("hello there")
     judge.page.clock.run_for(200)
     assert judge.asked == []
@@ -246,7 +246,7 @@ def test_moderation_asks_while_one_types_but_not_every_letter(judge: Judge) -> N
 
 
 def test_moderation_waits_for_an_input_method_to_finish(judge: Judge) -> None:
-    judge.page.clock.install()
+    stop_clock(judge.page)
     judge.post.dispatch_event("compositionstart")
     judge.post.press_sequentially("nihao")
     judge.page.clock.run_for(1000)

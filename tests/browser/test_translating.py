@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Request, expect
 
-from tests.browser.demo import Demo
+from tests.browser.demo import Demo, stop_clock
 
 pytestmark = pytest.mark.browser
 
@@ -40,17 +40,17 @@ def test_page_translates_into_the_other_language(
 
 
 def test_page_translates_while_one_types_but_not_every_letter(demo: Demo) -> None:
-    demo.page.clock.install()
-    demo.source.press_sequentially("hello there")
+    stop_clock(demo.page)
+    demo.source.press_sequentially("今天天气真好")
     demo.page.clock.run_for(200)
     assert demo.asked == []
     with demo.expect_translation():
         demo.page.clock.run_for(100)
-    assert [asked["text"] for asked in demo.asked] == ["hello there"]
+    assert [asked["text"] for asked in demo.asked] == ["今天天气真好"]
 
 
 def test_page_waits_for_an_input_method_to_finish(demo: Demo) -> None:
-    demo.page.clock.install()
+    stop_clock(demo.page)
     demo.source.dispatch_event("compositionstart")
     demo.source.press_sequentially("nihao")
     demo.page.clock.run_for(1000)
