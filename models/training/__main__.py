@@ -26,6 +26,17 @@ def _vocabulary(parser: argparse.ArgumentParser) -> Command:
     return steps.vocabulary
 
 
+def _collect(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument(
+        "kind",
+        choices=("catalogue", "dictionary", "cities"),
+        help="gettext catalogues (.mo, English to Simplified Chinese), CC-CEDICT, or GeoNames cities as JSON",
+    )
+    parser.add_argument("inputs", type=Path, nargs="+", help="files of that kind")
+    parser.add_argument("--output", type=Path, required=True, help="<tier>-<source>.tsv to write")
+    return steps.collect
+
+
 def _data(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "folder", type=Path, help="folder of <tier>-<source>.tsv[.xz], English TAB Chinese"
@@ -261,6 +272,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> Command:
 
 STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
     "vocabulary": ("learn the joint vocabulary", _vocabulary),
+    "collect": ("pairs from packages that anyone can download", _collect),
     "data": ("read, filter and mix parallel text into token ids", _data),
     "augment": ("placeholders, code-switching, noise", _augment),
     "distil": ("a teacher's translations of the training sources", _distil),

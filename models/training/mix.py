@@ -41,7 +41,12 @@ MIX: dict[str, Share] = {
     "unclear-bipar": Share(repeat=2),
     # subtitles: most of the pool, but free translations; the literal ones teach
     "research-tvsub": Share(literal=150_000),
+    # game narrative and dialogue: rich in words, well translated
+    "open-cataclysm": Share(repeat=2),
+    "open-wesnoth": Share(repeat=2),
     # words
+    "open-cities": Share(repeat=2),
+    "open-iso": Share(repeat=2),
     "open-hsk-vocab": Share(repeat=1),
     "unclear-kajweb-words": Share(repeat=1),
     "open-petci-idioms": Share(cap=4_000),

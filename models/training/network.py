@@ -1,12 +1,13 @@
 """The MarianMT network that is trained, and its loss without full-size logits."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import MarianConfig, MarianMTModel
 
-__all__ = ["LinearCrossEntropy", "build_model", "guided_loss", "shift_right"]
+__all__ = ["LinearCrossEntropy", "build_model", "guided_loss", "model_like", "shift_right"]
 
 
 class LinearCrossEntropy(torch.autograd.Function):  # type: ignore[misc]  # mypy skips torch
@@ -69,9 +70,24 @@ class LinearCrossEntropy(torch.autograd.Function):  # type: ignore[misc]  # mypy
 
 
 def build_model(vocabulary_size: int, *, width: int = 256, depth: tuple[int, int] = (6, 2)) -> Any:
-    """A MarianMT model with tied embeddings; ``depth`` counts encoder and decoder layers."""
+    """A new MarianMT model with tied embeddings; ``depth`` counts encoder and decoder layers."""
+    return _model(_config(vocabulary_size, width, depth))
+
+
+def model_like(folder: Path) -> Any:
+    """A model of the form that the checkpoint in ``folder`` has; its weights are not read."""
+    return _model(MarianConfig.from_pretrained(folder))
+
+
+def _model(config: MarianConfig) -> Any:
+    # On CPU the backward pass of SDPA costs more than all matrix products together.
+    config._attn_implementation = "eager"
+    return MarianMTModel(config)
+
+
+def _config(vocabulary_size: int, width: int, depth: tuple[int, int]) -> MarianConfig:
     pad = vocabulary_size - 1
-    config = MarianConfig(
+    return MarianConfig(
         vocab_size=vocabulary_size,
         decoder_vocab_size=vocabulary_size,
         d_model=width,
@@ -97,9 +113,6 @@ def build_model(vocabulary_size: int, *, width: int = 256, depth: tuple[int, int
         scale_embedding=True,
         use_cache=True,
     )
-    # On CPU the backward pass of SDPA costs more than all matrix products together.
-    config._attn_implementation = "eager"
-    return MarianMTModel(config)
 
 
 def shift_right(targets: Tensor, pad: int) -> Tensor:

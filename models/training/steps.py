@@ -16,6 +16,7 @@ __all__ = [
     "augment",
     "average",
     "backtranslate",
+    "collect",
     "data",
     "distil",
     "evaluate",
@@ -35,6 +36,16 @@ def vocabulary(arguments: argparse.Namespace) -> None:
     tiers = arguments.tiers or corpus.TIERS
     texts = corpus.texts(arguments.folder, tiers=tiers)
     learn(texts, arguments.output, size=arguments.size, seed=arguments.seed)
+
+
+def collect(arguments: argparse.Namespace) -> None:
+    from models.training.collect import READERS, write_pairs
+    from models.training.progress import say, track
+
+    read = READERS[arguments.kind]
+    files = track(arguments.inputs, "read")
+    count = write_pairs((pair for path in files for pair in read(path)), arguments.output)
+    say(f"{count} pairs")
 
 
 def data(arguments: argparse.Namespace) -> None:

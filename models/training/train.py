@@ -17,7 +17,13 @@ from torch import Tensor
 from models.training import checkpoint
 from models.training.batches import Batch, fill, plan
 from models.training.lexicon import Lexicon
-from models.training.network import LinearCrossEntropy, build_model, guided_loss, shift_right
+from models.training.network import (
+    LinearCrossEntropy,
+    build_model,
+    guided_loss,
+    model_like,
+    shift_right,
+)
 from models.training.optimizer import build_optimizers
 from models.training.parallel import Team, bind_gradients, form, start_workers, trainable
 from models.training.progress import bar, say
@@ -188,8 +194,11 @@ class Trainer:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         self.workers = settings.workers or (1 if device == "cuda" else os.cpu_count() or 1)
         torch.manual_seed(settings.seed)
-        depth = (settings.encoder_layers, settings.decoder_layers)
-        model = build_model(vocabulary.size, width=settings.width, depth=depth)
+        if (folder / "config.json").exists():  # its form counts, not the settings
+            model = model_like(folder)
+        else:
+            depth = (settings.encoder_layers, settings.decoder_layers)
+            model = build_model(vocabulary.size, width=settings.width, depth=depth)
         self.model: Any = model.to(device).train()
         self.optimizers = build_optimizers(self.model, settings.lr)
         self.average, self.progress = checkpoint.resume(folder, self.model, self.optimizers, device)
