@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 __all__ = [
-    "Classifier", "ClassifierInfo", "DecodeOptions", "EngineInfo", "Hypothesis", "Scores", "Segment",
+    "Alignment", "Classifier", "ClassifierInfo", "DecodeOptions", "EngineInfo", "Hypothesis", "Scores", "Segment",
     "TranslationEngine",
 ]  # fmt: skip
 
@@ -34,6 +34,21 @@ class DecodeOptions:
     no_repeat_ngram: int = 0
     repetition_penalty: float = 1.0
     max_output_tokens: int = 0
+    align: bool = False  # say which words came from which, where the engine can
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Which part of a source each part of an output came from.
+
+    ``source`` and ``target`` are code point ranges of the tokens in the segment's text and in the hypothesis';
+    ``weights`` has a row for each of ``target`` and a column for each of ``source``: shares of attention, a row
+    sums to 1 at the most.
+    """
+
+    source: tuple[tuple[int, int], ...]
+    target: tuple[tuple[int, int], ...]
+    weights: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,7 @@ class Hypothesis:
     score: float
     tokens: int = 0
     truncated: bool = False  # the output cap was reached before the end of sentence
+    alignment: Alignment | None = None  # only where ``DecodeOptions.align`` asked for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,7 @@ class EngineInfo:
     source: str = ""
     sha256: str = ""  # of the weights, or empty when there are none
     details: dict[str, str] = field(default_factory=dict, hash=False)
+    aligns: bool = False  # whether ``DecodeOptions.align`` has an effect
 
 
 @runtime_checkable

@@ -24,6 +24,7 @@ FILES = {
     "typography": DATA / "typography.tsv",
     "emoji": DATA / "emoji.tsv",
     "tags": DATA / "tags.tsv",
+    "emphasis": DATA / "emphasis.tsv",
 }
 # What users of LibreTranslate and its own code say about the same, in short.
 LIBRETRANSLATE = {
@@ -33,6 +34,7 @@ LIBRETRANSLATE = {
     "typography": "a post-processing step that doubles or loses final marks and changes the case of mixed text",
     "emoji": "dropped, and an unknown one may end the sentence there",
     "tags": "marks of tags and placeholders are split or translated, links break",
+    "emphasis": "tags are put among the words by splitting the sentence; Markdown is text to translate",
 }
 
 

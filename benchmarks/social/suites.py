@@ -15,6 +15,9 @@ __all__ = ["Case", "glossary_cases", "read_cases", "verdict"]
 DATA = Path(__file__).parent / "data"
 _HAN = regex.compile(r"\p{Han}")
 _LATIN = regex.compile(r"\p{Latin}")
+_PAIR = regex.compile(
+    r"(?P<m>\*{1,3}|~~|__?)(?P<md>[^*~_]+)(?P=m)|\[(?P<link>[^\[\]]+)\]\(|<(?P<t>b|i|a|em|strong|del)\b[^>]*>(?P<tag>.*?)</(?P=t)>"
+)
 _CASES_OF_A_TERM = 8
 
 
@@ -24,6 +27,7 @@ class Case:
 
     ``keep``: strings that must be there, exactly as often as in the source, in this order. ``any_of``: at least one
     of these must be there, in any case. ``match`` and ``refuse``: patterns that must and must not be found.
+    ``marked``: at least one of these must stand between the first pair of marks (Markdown, tags), in any case.
     ``script``: the translation must not leave the source's script standing (names in ``keep`` aside).
     """
 
@@ -33,6 +37,7 @@ class Case:
     any_of: tuple[str, ...] = ()
     match: str = ""
     refuse: str = ""
+    marked: tuple[str, ...] = ()
     script: bool = False
     glossary: tuple[tuple[str, str], ...] = ()
 
@@ -42,14 +47,14 @@ class Case:
 
 
 def read_cases(path: Path) -> list[Case]:
-    """Cases of a TSV file with the columns text, lang and any of keep, any_of, match, refuse, script."""
+    """Cases of a TSV file with the columns text, lang and any of keep, any_of, match, refuse, marked, script."""
     with path.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [
         Case(
             row["text"], row["lang"], _parts(row.get("keep")),
             _parts(row.get("any_of") or row.get("must_contain")),
-            row.get("match") or "", row.get("refuse") or "", bool(row.get("script")),
+            row.get("match") or "", row.get("refuse") or "", _parts(row.get("marked")), bool(row.get("script")),
         )
         for row in rows
     ]  # fmt: skip
@@ -97,7 +102,16 @@ def verdict(case: Case, text: str) -> str:
         return f"does not match {case.match}"
     if case.refuse and regex.search(case.refuse, text):
         return f"matches {case.refuse}"
+    if case.marked and not _marks(case.marked, text):
+        return "not between the marks: " + ", ".join(case.marked)
     return _script(case, text) if case.script else ""
+
+
+def _marks(wanted: Sequence[str], text: str) -> bool:
+    """Whether the first pair of marks in ``text`` is around one of ``wanted``."""
+    found = _PAIR.search(text)
+    inner = next((part for part in found.group("md", "link", "tag") if part), "") if found else ""
+    return any(said in inner.casefold() for said in wanted)
 
 
 def _script(case: Case, text: str) -> str:

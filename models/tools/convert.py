@@ -3,11 +3,14 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
+
+import numpy as np
 
 from models.translation.profile import Profile, load_profile, save_profile
 from models.translation.tokenizer import END, PAD, UNKNOWN, Tokenizer
@@ -26,11 +29,13 @@ def convert(
     licence: str = "",
     source: str = "",
     max_input_tokens: int = 0,
+    aligned: bool = False,
 ) -> Profile:
     """Convert ``folder`` into ``output``, which is replaced whole once the new one is complete.
 
     ``quantization`` is one of CTranslate2's: int8, float32, float16 ... ``max_input_tokens`` lowers the limit that
-    the positions give, for a model that never saw such long sentences. Raises ``ValueError`` for a folder that is
+    the positions give, for a model that never saw such long sentences. ``aligned`` says that it was trained with guided
+    alignment over all heads of the last decoder layer. Raises ``ValueError`` for a folder that is
     not a MarianMT model, whose weights are unsafe to read, or which CTranslate2 would decode differently.
     """
     profile = load_profile(folder)
@@ -41,6 +46,7 @@ def convert(
         licence=licence or profile.licence,
         source=source or profile.source,
         max_input_tokens=min(limit, max_input_tokens) if max_input_tokens else limit,
+        aligned=aligned or profile.aligned,
     )
     tokenizer = Tokenizer(folder)
     tokenizer.check(profile)
@@ -49,7 +55,7 @@ def convert(
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".convert-") as work:
         made = Path(work) / "model"
-        _run(folder, made, tokenizer, quantization)
+        _run(folder, made, tokenizer, quantization, aligned=profile.aligned)
         for name in ("source.spm", "target.spm"):
             shutil.copyfile(folder / name, made / name)
         save_profile(profile, made)
@@ -100,7 +106,9 @@ class _Vocabulary:
         return dict(self._ids)
 
 
-def _run(folder: Path, output: Path, tokenizer: Tokenizer, quantization: str) -> None:
+def _run(
+    folder: Path, output: Path, tokenizer: Tokenizer, quantization: str, *, aligned: bool
+) -> None:
     _, transformers, converters = _import_torch()
 
     def load_model(model_class: Any, path: str, **options: Any) -> Any:
@@ -117,6 +125,8 @@ def _run(folder: Path, output: Path, tokenizer: Tokenizer, quantization: str) ->
     converter = converters.TransformersConverter(str(folder))
     converter.load_model = load_model
     converter.load_tokenizer = load_tokenizer
+    if aligned:
+        converter._load = partial(_load_aligned, converter._load)
     converter.convert(str(output), quantization=quantization)
 
 
@@ -140,6 +150,13 @@ def _check_start(model: Any) -> None:
             "the embedding of the decoder's start token is not zero, so CTranslate2 would translate differently; "
             "keep that row at zero while training"
         )
+
+
+def _load_aligned(load: Callable[[], Any]) -> Any:
+    """CTranslate2 reports the attention of the first head; guided alignment taught the mean over all of them."""
+    spec = load()
+    spec.decoder.alignment_heads = np.int16(spec.decoder.num_heads)
+    return spec
 
 
 def _import_torch() -> tuple[Any, Any, Any]:

@@ -246,6 +246,11 @@ def _export(parser: argparse.ArgumentParser) -> Command:
         help="of the beam search; chosen on development sets",
     )
     parser.add_argument(
+        "--aligned",
+        action="store_true",
+        help="the last phase had --guide, so that cross-attention says which words belong together",
+    )
+    parser.add_argument(
         "--shortlist", type=Path, help="what `shortlist` wrote; default: that of the last export"
     )
     parser.add_argument("--report", type=Path, help="what `evaluate --json` wrote, for the card")

@@ -46,6 +46,7 @@ def export(
     report: Report | None = None,
     facts: card.Facts | None = None,
     length_penalty: float = 1.0,
+    aligned: bool = False,
     shortlist: Path | None = None,
 ) -> ManifestEntry:
     """Replace ``output`` by the converted checkpoint and describe it in manifest and card.
@@ -54,7 +55,8 @@ def export(
     ``report`` an existing card stays as it is; without ``facts`` those of the last export, which lie beside the
     card, go into it again. ``max_input_tokens`` is the longest source the model
     has seen in training; longer segments are the caller's to split. ``length_penalty`` (beam search) goes into the
-    generation config of both. ``shortlist`` is what ``models.training.shortlist`` wrote for this vocabulary; without
+    generation config of both. ``aligned`` says that ``train --guide`` taught the model which words belong together, so
+    that engines report it. ``shortlist`` is what ``models.training.shortlist`` wrote for this vocabulary; without
     one, that of the last export stays.
     """
     lists = shortlist if shortlist is not None else output / SHORTLIST
@@ -74,6 +76,7 @@ def export(
             licence=LICENCE,
             source=SOURCE,
             max_input_tokens=max_input_tokens,
+            aligned=aligned,
         )
     if kept is not None:
         (output / SHORTLIST).write_bytes(kept)

@@ -148,6 +148,7 @@ def export(arguments: argparse.Namespace) -> None:
         report=Report.load(arguments.report) if arguments.report else None,
         facts=card.Facts.load(arguments.facts) if arguments.facts else None,
         length_penalty=arguments.length_penalty,
+        aligned=arguments.aligned,
         shortlist=arguments.shortlist,
     )
     print(f"{entry.id}: {sum(f.size for f in entry.files.values()) / 1e6:.1f} MB in {entry.path}")

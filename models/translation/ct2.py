@@ -7,7 +7,7 @@ from typing import Any
 from models.files import sha256_of
 from models.interfaces import DecodeOptions, EngineInfo, Hypothesis, Segment
 from models.translation import jobs
-from models.translation.jobs import Job
+from models.translation.jobs import Job, align
 from models.translation.profile import load_profile, mean_score
 from models.translation.tokenizer import END, Tokenizer
 
@@ -77,6 +77,7 @@ class Ct2Engine:
             directions=self._profile.directions,
             max_input_tokens=min(limit, max_input_tokens) if max_input_tokens else limit,
             placeholders=self._profile.placeholders,
+            aligns=self._profile.aligned,
             licence=self._profile.licence,
             source=self._profile.source,
             sha256=sha256_of(path / WEIGHTS),
@@ -111,10 +112,12 @@ class Ct2Engine:
             max_input_tokens=self._info.max_input_tokens,
         )
         most, tokens = _LIMITS[translator.device]
+        if self._aligns(options) and options.beam_size > 1:
+            most = 1  # CTranslate2 4 gives the first token of a beam search another segment's attention
         cut = jobs.batches(todo, max_segments=most, max_tokens=tokens)
         running = [(batch, self._start(translator, batch, options)) for batch in cut]
         found = {
-            job.index: self._hypotheses(answer.result())
+            job.index: self._hypotheses(answer.result(), job, segments[job.index].text)
             for batch, answers in running
             for job, answer in zip(batch, answers, strict=True)
         }
@@ -124,6 +127,9 @@ class Ct2Engine:
         translator, self._translator = self._translator, None
         if translator is not None:
             translator.unload_model()
+
+    def _aligns(self, options: DecodeOptions) -> bool:
+        return options.align and self._profile.aligned
 
     def _start(self, translator: Any, batch: Sequence[Job], options: DecodeOptions) -> list[Any]:
         answers: list[Any] = translator.translate_batch(
@@ -139,18 +145,22 @@ class Ct2Engine:
             use_vmap=self._shortlist and _plain(options),
             return_scores=True,
             return_end_token=True,
+            return_attention=self._aligns(options),
             asynchronous=True,
         )
         return answers
 
-    def _hypotheses(self, result: Any) -> list[Hypothesis]:
+    def _hypotheses(self, result: Any, job: Job, source: str) -> list[Hypothesis]:
         found = []
-        for tokens, score in zip(result.hypotheses, result.scores, strict=True):
+        for n, (tokens, score) in enumerate(zip(result.hypotheses, result.scores, strict=True)):
             ended = bool(tokens) and tokens[-1] == END
             pieces = tokens[:-1] if ended else tokens
             text = self._tokenizer.decode(pieces)
             mean = mean_score(score, len(tokens), self._profile.length_penalty)
-            found.append(Hypothesis(text, mean, len(pieces), truncated=not ended))
+            alignment = None
+            if result.attention:
+                alignment = align(job, source, pieces, text, result.attention[n], self._tokenizer)
+            found.append(Hypothesis(text, mean, len(pieces), not ended, alignment))
         return found
 
 

@@ -4,22 +4,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from models.interfaces import DecodeOptions, Hypothesis, Segment
+from models.interfaces import Alignment, DecodeOptions, Hypothesis, Segment
 from models.translation.profile import Profile
 from models.translation.tokenizer import Tokenizer
 
-__all__ = ["Job", "batches", "check_options", "collect", "encode", "output_cap"]
+__all__ = ["Job", "align", "batches", "check_options", "collect", "encode", "output_cap"]
 
 _CAP_STEP = 64  # coarse: a batch has one cap, and most sentences should share a batch
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One segment ready to decode. ``tokens`` is the whole source with control tokens, ``cap`` bounds the output."""
+    """One segment ready to decode. ``tokens`` is the whole source with control tokens, ``cap`` bounds the output.
+
+    ``prefix`` is how many control tokens come before the text.
+    """
 
     index: int
     tokens: list[str]
     cap: int
+    prefix: int = 0
 
 
 def check_options(options: DecodeOptions) -> None:
@@ -63,8 +67,26 @@ def encode(
             )
         if pieces:
             cap = output_cap(len(pieces), options, profile.max_output_tokens)
-            jobs.append(Job(index, tokenizer.source(pieces, prefix), cap))
+            jobs.append(Job(index, tokenizer.source(pieces, prefix), cap, len(prefix)))
     return jobs
+
+
+def align(
+    job: Job,
+    source: str,
+    tokens: Sequence[str],
+    target: str,
+    attention: Sequence[Sequence[float]],
+    tokenizer: Tokenizer,
+) -> Alignment | None:
+    """The alignment of output ``tokens`` (text ``target``) with the job's text; ``attention`` has a row for each of
+    them at least, and a column for each source token with control tokens. None where texts and tokens differ."""
+    read = slice(job.prefix, len(job.tokens) - 1)
+    told, said = tokenizer.ranges(source, job.tokens[read]), tokenizer.ranges(target, tokens)
+    if told is None or said is None:
+        return None
+    rows = attention[: len(tokens)]
+    return Alignment(told, said, tuple(tuple(map(float, row[read])) for row in rows))
 
 
 def batches(jobs: Iterable[Job], *, max_segments: int, max_tokens: int) -> list[list[Job]]:

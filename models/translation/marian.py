@@ -1,6 +1,7 @@
 """The reference engine: any Hugging Face MarianMT folder on transformers and torch, CPU or CUDA."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from models.devices import import_torch, pick_device
 from models.files import sha256_of
 from models.interfaces import DecodeOptions, EngineInfo, Hypothesis, Segment
 from models.translation import jobs
-from models.translation.jobs import Job
+from models.translation.jobs import Job, align
 from models.translation.profile import load_profile, mean_score
 from models.translation.tokenizer import END, PAD, UNKNOWN, Tokenizer
 
@@ -50,6 +51,7 @@ class MarianEngine:
             directions=self._profile.directions,
             max_input_tokens=min(limit, max_input_tokens) if max_input_tokens else limit,
             placeholders=self._profile.placeholders,
+            aligns=self._profile.aligned,
             licence=self._profile.licence,
             source=self._profile.source,
             sha256=sha256_of(path / WEIGHTS),
@@ -83,7 +85,7 @@ class MarianEngine:
         most, tokens = _LIMITS[self._device.partition(":")[0]]
         found: dict[int, list[Hypothesis]] = {}
         for batch in jobs.batches(todo, max_segments=most, max_tokens=tokens):
-            found.update(self._decode(batch, options))
+            found.update(self._decode(batch, options, segments))
         return jobs.collect(len(segments), found)
 
     def close(self) -> None:
@@ -92,13 +94,19 @@ class MarianEngine:
     def _load(self, path: Path) -> Any:
         self._transformers.utils.logging.disable_progress_bar()
         model = self._transformers.MarianMTModel.from_pretrained(
-            path, use_safetensors=True, local_files_only=True
+            path,
+            use_safetensors=True,
+            local_files_only=True,
+            # Only this one gives the attention out.
+            **({"attn_implementation": "eager"} if self._profile.aligned else {}),
         )
         # A checkpoint's own decoding defaults (beams, forced end, maximum length) must not mix with ours.
         model.generation_config = self._transformers.GenerationConfig()
         return model.float().eval().to(self._device)
 
-    def _decode(self, batch: Sequence[Job], options: DecodeOptions) -> dict[int, list[Hypothesis]]:
+    def _decode(
+        self, batch: Sequence[Job], options: DecodeOptions, segments: Sequence[Segment]
+    ) -> dict[int, list[Hypothesis]]:
         torch, ids = self._torch, self._tokenizer.ids
         longest = max(len(job.tokens) for job in batch)
         pad = ids[PAD]
@@ -111,14 +119,35 @@ class MarianEngine:
                 generation_config=self._generation(batch[0].cap, options),
             )
         scores = self._scores(output, options)
+        wanted = options.align and self._profile.aligned
         found: dict[int, list[Hypothesis]] = {job.index: [] for job in batch}
         for row, (sequence, score) in enumerate(
             zip(output.sequences.tolist(), scores, strict=True)
         ):
-            found[batch[row // options.num_hypotheses].index].append(
-                self._hypothesis(sequence[1:], score, beams=options.beam_size > 1)
-            )
+            job = batch[row // options.num_hypotheses]
+            hypothesis = self._hypothesis(sequence[1:], score, beams=options.beam_size > 1)
+            if wanted:
+                hypothesis = self._aligned(hypothesis, sequence, job, segments[job.index].text)
+            found[job.index].append(hypothesis)
         return found
+
+    def _aligned(
+        self, hypothesis: Hypothesis, sequence: list[int], job: Job, source: str
+    ) -> Hypothesis:
+        """With the mean attention of the last layer, from one more pass over the finished output."""
+        torch, ids = self._torch, self._tokenizer.ids
+        kept = sequence[1 : 1 + hypothesis.tokens]
+        with torch.inference_mode():
+            output = self._model(
+                input_ids=torch.tensor([[ids[t] for t in job.tokens]], device=self._device),
+                decoder_input_ids=torch.tensor([sequence[: 1 + len(kept)]], device=self._device),
+                output_attentions=True,
+                use_cache=False,
+            )
+        attention = output.cross_attentions[-1][0].float().mean(0).tolist()
+        tokens = [self._tokenizer.tokens[i] for i in kept]
+        alignment = align(job, source, tokens, hypothesis.text, attention, self._tokenizer)
+        return replace(hypothesis, alignment=alignment)
 
     def _generation(self, cap: int, options: DecodeOptions) -> Any:
         """CTranslate2's search in the words of transformers: as many finished beams as beams end it."""

@@ -42,6 +42,7 @@ class Profile:
     ``max_input_tokens`` counts without control tokens; ``max_output_tokens`` is what the positions allow.
     ``length_penalty`` is the power of the length that the score of a finished beam is divided by (Wu et al. 2016, in
     the simpler form of OpenNMT and Hugging Face): over 1 favours longer outputs, as a young model needs.
+    ``aligned``: the last decoder layer was taught to look at the words that it translates (guided alignment).
     """
 
     id: str
@@ -53,6 +54,7 @@ class Profile:
     licence: str = ""
     source: str = ""
     length_penalty: float = 1.0
+    aligned: bool = False
 
     def prefix(self, source_lang: str, target_lang: str) -> tuple[str, ...]:
         """Control tokens before a source of this direction. Raises ``ValueError`` for one that is not served."""
@@ -101,6 +103,7 @@ def save_profile(profile: Profile, folder: Path) -> None:
         "licence": profile.licence,
         "source": profile.source,
         "length_penalty": profile.length_penalty,
+        "aligned": profile.aligned,
     }
     text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
     (folder / PROFILE_FILE).write_text(text, encoding="utf-8")
@@ -121,6 +124,7 @@ def _from_json(path: Path) -> Profile:
             licence=str(content.get("licence", "")),
             source=str(content.get("source", "")),
             length_penalty=float(content.get("length_penalty", 1.0)),
+            aligned=content.get("aligned", False) is True,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not a valid model profile: {error!r}") from error

@@ -87,6 +87,29 @@ class Tokenizer:
         text: str = self._target.decode(pieces)
         return text.replace("▁", " ").replace("\ufffd", "").strip(" ")
 
+    def ranges(self, text: str, tokens: Sequence[str]) -> tuple[tuple[int, int], ...] | None:
+        """Where each of ``tokens`` stands in ``text``, in code points without the blank before it; control tokens
+        and the first bytes of a character take no room.
+
+        None where the tokens spell another text, as after a normalisation.
+        """
+        found: list[tuple[int, int]] = []
+        at, spelt = 0, bytearray()
+        for token in tokens:
+            shown = "" if token in self._control else token.replace("▁", " ").strip(" ")
+            if _BYTE.fullmatch(token):
+                spelt.append(int(token[3:5], 16))
+                shown = spelt.decode("utf-8", errors="ignore")
+            if shown:
+                spelt.clear()
+            while shown and text.startswith(" ", at) and not text.startswith(shown, at):
+                at += 1
+            if not text.startswith(shown, at):
+                return None
+            found.append((at, at + len(shown)))
+            at += len(shown)
+        return None if spelt or text[at:].strip() else tuple(found)
+
     def check(self, profile: Profile) -> None:
         """Raise ``ValueError`` unless the vocabulary has every token that the profile names."""
         wanted = {t for tokens in profile.target_tokens.values() for t in tokens}

@@ -21,6 +21,7 @@ __all__ = [
     "spans_within",
     "swaps_within",
     "terms_within",
+    "with_partners",
 ]
 
 _QUOTES = frozenset("\"'“”‘’「」『』《》()（）[]【】")
@@ -94,6 +95,32 @@ def span_ending_at(context: Context, end: int) -> Span | None:
     """The protected span that ends just there, however long it is."""
     at = bisect_left(context.spans, end, key=_start) - 1
     return context.spans[at] if at >= 0 and context.spans[at].end == end else None
+
+
+def with_partners(context: Context, parts: Sequence[Part]) -> Sequence[Part]:
+    """A peeled part, with the marks at its edges back in it whose partner is within: ``*Oh* no`` is lifted whole.
+
+    Only where the engine aligns, and where nothing but marks and blanks is between.
+    """
+    if not (context.marks and context.traits.aligns) or len(parts) < 2:
+        return parts
+    begin, end = parts[0].start, parts[-1].end
+    core = next((part for part in parts if part.translate), None)
+    if core is None:
+        return parts
+    marks = [mark for mark in marks_within(context, begin, end) if mark.pair is not None]
+    inside = {m.pair for m in marks if core.start <= begin + m.start < core.end}
+    first, last = core.start, core.end
+    for mark in reversed(marks):
+        start, stop = begin + mark.start, begin + mark.end
+        if stop <= first and not context.text[stop:first].strip():
+            first = start if mark.opens and mark.pair in inside else first
+    for mark in marks:
+        start, stop = begin + mark.start, begin + mark.end
+        if start >= last and not context.text[last:start].strip():
+            last = stop if not mark.opens and mark.pair in inside else last
+    wider = [Part(begin, first, False), Part(first, last, True), Part(last, end, False)]
+    return [part for part in wider if part.start < part.end]
 
 
 def _start(span: Span | Mark) -> int:

@@ -56,7 +56,12 @@ def traits_of(engine: TranslationEngine, slang: SlangFinder | None = None) -> Tr
     """What planning needs to know of a loaded engine."""
     info = engine.info
     return Traits(
-        info.placeholders, info.max_input_tokens, engine.count_tokens, info.directions, slang
+        info.placeholders,
+        info.max_input_tokens,
+        engine.count_tokens,
+        info.directions,
+        slang,
+        info.aligns,
     )
 
 
@@ -316,6 +321,6 @@ def _key(model: str, unit: Unit) -> bytes:
         segment.source_lang,
         segment.target_lang,
         f"{options.beam_size},{options.num_hypotheses},{options.no_repeat_ngram},"
-        f"{options.repetition_penalty},{options.max_output_tokens}",
+        f"{options.repetition_penalty},{options.max_output_tokens},{options.align:d}",
         segment.text,
     )

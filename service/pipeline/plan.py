@@ -18,6 +18,7 @@ from service.domain import (
 from service.lexicon.finder import SlangFinder
 from service.pipeline.guards import Problem
 from service.pipeline.hashtags import Tag
+from service.text.lifting import Lifted
 from service.text.protect import Masked, Restored
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Traits:
     count: Callable[[str, str], int]  # (text, "en" | "zh") -> tokens
     directions: frozenset[tuple[str, str]]
     slang: SlangFinder | None = None
+    aligns: bool = False  # the engine says which words came from which
 
 
 class Rung(IntEnum):
@@ -71,6 +73,7 @@ class Unit:
     rung: Rung = Rung.PLAIN
     problem: Problem | None = None  # why the first try was refused
     fallback: "Done | None" = None  # what to use when a try for something better fails
+    lifted: Lifted | None = None  # marks that the model does not see, to be put back by alignment
     meant: tuple[Span, ...] = ()  # slang said in the target language, in positions of the text
 
 

@@ -31,6 +31,7 @@ from service.pipeline.terms import Term
 from service.pipeline.units import make_unit, split_around, to_script
 from service.text import markup, protect, script, typography
 from service.text.dates import find_dates, write_date
+from service.text.lifting import put_back
 from service.text.quantities import find_quantities, write_quantity
 from service.text.segment import Part, clauses
 
@@ -60,6 +61,7 @@ def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None)
         if unit.fallback is not None:
             return _fall_back(context, unit, unit.fallback)
         return _copy(unit, "engine_failed")
+    hypotheses = [_with_marks(unit, h) for h in hypotheses]
     rendered = [(h, _render(context, unit, h)) for h in hypotheses]
     said, told = _bare(unit, hypotheses[0].text), _bare(unit, unit.segment.text)
     good = [
@@ -81,12 +83,40 @@ def judge(context: Context, unit: Unit, hypotheses: Sequence[Hypothesis] | None)
     if unit.fallback is not None:
         return _fall_back(context, unit, unit.fallback)
     if rendered[0][1] is None and unit.masked.slots:
-        around = split_around(context, unit.start, unit.end, unit.segment.source_lang)
-        return around, [_warning(WarningCode.PLACEHOLDER_FALLBACK, unit)]
+        return _without_slots(context, unit)
     problem = None
     if not says_nothing(unit.segment.text, hypotheses[0].text):
         problem = find_problem(told, said, context.target.base, truncated=hypotheses[0].truncated)
     return _climb(context, unit, problem or Problem.EMPTY, hypotheses[0], rendered[0][1])
+
+
+def _with_marks(unit: Unit, hypothesis: Hypothesis) -> Hypothesis:
+    """The hypothesis with the marks that the model did not see; as it is where they have no place."""
+    if unit.lifted is None:
+        return hypothesis
+    text = put_back(hypothesis.text, unit.lifted, hypothesis.alignment)
+    return hypothesis if text is None else replace(hypothesis, text=text)
+
+
+def _without_slots(context: Context, unit: Unit) -> Settled:
+    """Where a placeholder was lost: marks that the model did not see it sees now; else the text between is translated
+    on its own."""
+    source = unit.segment.source_lang
+    if unit.lifted is not None:
+        seen = make_unit(
+            context,
+            unit.start,
+            unit.end,
+            source,
+            rung=unit.rung,
+            options=replace(unit.options, align=False),
+            problem=unit.problem,
+            lifts=False,
+        )
+        if seen is not None and seen.tokens <= context.traits.max_input_tokens:
+            return [seen], []
+    around = split_around(context, unit.start, unit.end, source)
+    return around, [_warning(WarningCode.PLACEHOLDER_FALLBACK, unit)]
 
 
 def _lost(told: str, said: str, context: Context) -> list[WarningCode]:
@@ -234,6 +264,7 @@ def _climb(
             num_hypotheses=unit.options.num_hypotheses,
             no_repeat_ngram=_NO_REPEAT,
             repetition_penalty=_PENALTY,
+            align=unit.options.align,
         )
         return [replace(unit, rung=Rung.PENALTY, options=options, problem=first)], []
     if gentle and rendered is not None:

@@ -1,6 +1,7 @@
 """Turns a stretch of text into pieces: what to copy, and masked units for the engine."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from types import MappingProxyType
 
@@ -17,14 +18,17 @@ from service.pipeline.context import (
     Context,
     islands,
     kept_within,
+    marks_within,
     spans_within,
     swaps_within,
     terms_within,
+    with_partners,
 )
 from service.pipeline.guards import Problem
 from service.pipeline.plan import Copied, Done, Piece, Rung, Unit
 from service.pipeline.terms import Term
 from service.text import cantonese, hanzi, protect, script
+from service.text.lifting import find_liftable, lift, name_marks
 from service.text.plain_letters import in_plain_case, is_shouting, plain_letters
 from service.text.segment import Part, peel, wrap
 from service.text.sentences import ATOM
@@ -49,7 +53,9 @@ def make_pieces(
     part = Part(part.start, part.end, True)  # also a number that is slang (520)
     pieces: list[Piece] = []
     warnings: list[TranslationWarning] = []
-    for core in peel(context.text, part, spans_within(context, part.start, part.end)):
+    for core in with_partners(
+        context, peel(context.text, part, spans_within(context, part.start, part.end))
+    ):
         if not core.translate:
             pieces.append(Copied(core.start, core.end))
             continue
@@ -115,11 +121,12 @@ def make_unit(
     said: Mapping[Span, str] = MappingProxyType({}),
     plain: bool = False,
     meant: Collection[Span] = (),
+    lifts: bool = True,
 ) -> Unit | None:
     """A masked unit of ``text[start:end]``, or None when it holds more protected spans than there are placeholders.
 
     ``more`` are further spans to mask, in positions of the unit; those in ``said`` come back as another string.
-    With ``plain`` slang is left as it is.
+    With ``plain`` slang is left as it is. With ``lifts`` the model sees no pairs of marks, where the engine aligns.
     Slang in ``meant`` (positions of the text) is said in the target language, which the model copies, or
     on the rung MASKED behind a placeholder.
     """
@@ -139,26 +146,39 @@ def make_unit(
         spans = protect.merge_spans(
             spans, [t.span for t in terms if t.span in shown or t.span in swaps]
         )
+    local = [_moved(span, -start) for span in spans]
+    pairs = []
+    if lifts and context.marks and context.traits.aligns:
+        pairs = find_liftable(raw, local, marks_within(context, start, end))
+    named = name_marks(pairs)
     masked = protect.mask(
         raw,
-        [_moved(span, -start) for span in spans],
+        local,
         context.traits.placeholders,
         replace={_moved(span, -start): new for span, new in swaps.items()},
         shown={_moved(span, -start): new for span, new in shown.items()},
+        named=named,
     )
     if masked is None:
         return None
     model_text = _as_read(context, raw, masked.text, source)
+    options = options or context.options
+    lifted = lift(model_text, [(named[a], named[b]) for a, b in pairs]) if pairs else None
+    if lifted is not None:
+        model_text, options = lifted.text, replace(options, align=True)
+    elif pairs:
+        return None
     return Unit(
         start,
         end,
         masked,
         Segment(model_text, source, context.target.base),
-        options or context.options,
+        options,
         context.traits.count(model_text, source) + 2,
         rung,
         problem,
         fallback,
+        lifted,
         tuple(meant),
     )
 

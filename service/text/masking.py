@@ -33,15 +33,18 @@ def mask(
     *,
     replace: Mapping[Span, str] = _NOTHING,
     shown: Mapping[Span, str] = _NOTHING,
+    named: Mapping[Span, str] = _NOTHING,
 ) -> Masked | None:
     """``text`` with every span behind a placeholder; spans with nothing but blanks between them share one.
 
     A span in ``replace`` becomes that string and takes no placeholder; one in ``shown`` has a placeholder of its own
-    and comes back as that string. None when there are more runs than usable
-    placeholders; one that the text itself holds outside the spans is not usable.
+    and comes back as that string; one in ``named`` has that placeholder for itself. None when there are more other runs
+    than usable placeholders; one that the text itself holds outside the spans is not usable.
     """
     literals = [""]  # the text before each run, and after the last
     runs: list[tuple[int, int, str | None]] = []
+    given: list[str | None] = []  # the name of each run, where it has one
+    alone = shown.keys() | named.keys()
     end = 0
     for span in sorted(spans):
         if span.start < end or span.start >= span.end:
@@ -50,26 +53,30 @@ def mask(
         end = span.end
         if span in replace:
             literals[-1] += between + replace[span]
-        elif not literals[-1] and _joins(runs, between) and span not in shown:
+        elif span not in alone and not literals[-1] and _joins(runs, given, between):
             runs[-1] = (runs[-1][0], span.end, None)
         else:
             literals[-1] += between
             runs.append((span.start, span.end, shown.get(span)))
+            given.append(named.get(span))
             literals.append("")
     literals[-1] += text[end:]
     usable = [p for p in placeholders if p and not any(p in literal for literal in literals)]
-    if len(runs) > len(usable):
+    if given.count(None) > len(usable) or any(n in text for n in given if n):
         return None
-    slots = tuple(Slot(p, *run) for p, run in zip(usable, runs, strict=False))
+    free = iter(usable)
+    slots = tuple(Slot(n or next(free), *run) for n, run in zip(given, runs, strict=True))
     pieces = [literals[0]]
     for slot, literal in zip(slots, literals[1:], strict=True):
         pieces += (slot.placeholder, literal)
     return Masked("".join(pieces), slots)
 
 
-def _joins(runs: Sequence[tuple[int, int, str | None]], between: str) -> bool:
+def _joins(
+    runs: Sequence[tuple[int, int, str | None]], given: Sequence[str | None], between: str
+) -> bool:
     """Whether what comes after ``between`` can share the last run's placeholder."""
-    return bool(runs) and runs[-1][2] is None and not between.strip()
+    return bool(runs) and runs[-1][2] is None and given[-1] is None and not between.strip()
 
 
 def restore(

@@ -1,6 +1,7 @@
 """What every translation engine must do, run on each of them; the bundled model too, where it is present."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,23 @@ def test_engine_contract_close(name: str, tmp_path_factory: pytest.TempPathFacto
     built.close()
     with pytest.raises(RuntimeError, match="closed"):
         built.translate([Segment("hello", "en", "zh")], PAIR)
+
+
+def test_engine_contract_alignment_only_where_asked_for(engine: TranslationEngine) -> None:
+    segments = [_segment(text, source) for text, source in TEXTS if text]
+    for segment, hypotheses in zip(segments, engine.translate(segments, PAIR), strict=True):
+        assert hypotheses[0].alignment is None, segment
+    asked = replace(PAIR, align=True)
+    for segment, (hypothesis,) in zip(segments, engine.translate(segments, asked), strict=True):
+        found = hypothesis.alignment
+        if not engine.info.aligns:
+            assert found is None
+            continue
+        assert found is not None, segment
+        assert len(found.weights) == len(found.target) == hypothesis.tokens
+        assert found.source[-1][1] <= len(segment.text)
+        assert found.target[-1][1] <= len(hypothesis.text)
+        for row in found.weights:
+            assert len(row) == len(found.source)
+            assert all(weight >= 0 for weight in row)
+            assert sum(row) <= 1.001

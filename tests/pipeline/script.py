@@ -10,21 +10,26 @@ from service.pipeline.translate import advance, finish, prepare
 PLACEHOLDERS = tuple(f"⟦{i}⟧" for i in range(10))
 BOTH = frozenset({("en", "zh"), ("zh", "en")})
 
-Answer = Callable[[Unit], Sequence[str] | None]
+Answer = Callable[[Unit], Sequence[str | Hypothesis] | None]
 
 
 def traits(
     placeholders: tuple[str, ...] = PLACEHOLDERS,
     limit: int = 1000,
     directions: frozenset[tuple[str, str]] = BOTH,
+    aligns: bool = False,
 ) -> Traits:
-    return Traits(placeholders, limit, lambda text, lang: len(text), directions)
+    return Traits(placeholders, limit, lambda text, lang: len(text), directions, aligns=aligns)
 
 
-def hypotheses(texts: Sequence[str] | None) -> list[Hypothesis] | None:
+def hypotheses(texts: Sequence[str | Hypothesis] | None) -> list[Hypothesis] | None:
+    """Hypotheses of what an answer says, best first; those that it gives itself as they are."""
     if texts is None:
         return None
-    return [Hypothesis(text, -0.1 * (i + 1), len(text)) for i, text in enumerate(texts)]
+    return [
+        text if isinstance(text, Hypothesis) else Hypothesis(text, -0.1 * (i + 1), len(text))
+        for i, text in enumerate(texts)
+    ]
 
 
 def request(text: str, target: Lang = Lang.ZH_HANS, **options: object) -> TranslationRequest:

@@ -232,3 +232,22 @@ def test_masking_straight_quotes_hug_what_they_hugged(
     source: str, output: str, expected: str
 ) -> None:
     assert said(source, output) == expected
+
+
+def test_masking_gives_a_name_to_one_span_alone() -> None:
+    text = "Hi @tom <b>you</b> <i>win</i>"
+    spans = find_spans(text)
+    named = {span: f"⟦{100 + n}⟧" for n, span in enumerate(spans[1:])}
+    masked = mask(text, spans, MARKS[:1], named=named)
+    assert masked is not None
+    assert masked.text == "Hi ⟦0⟧ ⟦100⟧you⟦101⟧ ⟦102⟧win⟦103⟧"
+    restored = restore("⟦0⟧，⟦100⟧你⟦101⟧⟦102⟧赢⟦103⟧了", masked, text, find_roles(text, spans))
+    assert restored is not None
+    assert restored.text == "@tom，<b>你</b> <i>赢</i>了"
+
+
+def test_masking_refuses_a_name_that_the_text_holds() -> None:
+    text = "⟦100⟧ <b>you</b>"
+    spans = [Span(6, 9, SpanKind.TAG), Span(12, 16, SpanKind.TAG)]
+    assert mask(text, spans, MARKS, named={spans[0]: "⟦100⟧"}) is None
+    assert mask(text, spans, MARKS, named={spans[0]: "⟦101⟧"}) is not None

@@ -165,3 +165,9 @@ def test_convert_refuses_a_vocabulary_of_another_size(copy: Path, tmp_path: Path
     (copy / "config.json").write_text(json.dumps({**config, "vocab_size": 9}), encoding="utf-8")
     with pytest.raises(ValueError, match="vocab_size is 9"):
         convert(copy, tmp_path / "out")
+
+
+def test_convert_says_that_a_model_aligns(copy: Path, tmp_path: Path) -> None:
+    assert not convert(copy, tmp_path / "plain").aligned
+    assert convert(copy, tmp_path / "aligned", aligned=True).aligned
+    assert load_profile(tmp_path / "aligned").aligned

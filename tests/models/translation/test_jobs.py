@@ -1,11 +1,13 @@
 """Tests of ``models.translation.jobs``: caps, batches, and putting answers back in order."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.interfaces import DecodeOptions, Hypothesis
-from models.translation.jobs import Job, batches, check_options, collect, output_cap
+from models.interfaces import Alignment, DecodeOptions, Hypothesis
+from models.translation.jobs import Job, align, batches, check_options, collect, output_cap
 
 
 def make_jobs(*lengths: int) -> list[Job]:
@@ -69,3 +71,29 @@ def test_jobs_batches_hold_every_job_once_within_the_limits(
 def test_jobs_collect_puts_answers_in_order() -> None:
     first, third = [Hypothesis("a", -1.0, 1)], [Hypothesis("c", -1.0, 1)]
     assert collect(3, {2: third, 0: first}) == [first, [Hypothesis("", 0.0)], third]
+
+
+class Words:
+    """Stands in for a tokenizer: every blank-separated word is a token."""
+
+    def ranges(self, text: str, tokens: Sequence[str]) -> tuple[tuple[int, int], ...] | None:
+        found, at = [], 0
+        for token in tokens:
+            at = text.find(token, at)
+            if at < 0:
+                return None
+            found.append((at, at + len(token)))
+        return tuple(found)
+
+
+def test_jobs_align_leaves_control_tokens_out() -> None:
+    job = Job(0, [">>zho<<", "red", "car", "</s>"], 64, prefix=1)
+    attention = [[0.1, 0.6, 0.2, 0.1], [0.0, 0.1, 0.9, 0.0], [0.0, 0.0, 0.0, 1.0]]
+    found = align(job, "red car", ["红", "车"], "红 车", attention, Words())  # type: ignore[arg-type]
+    assert found == Alignment(((0, 3), (4, 7)), ((0, 1), (2, 3)), ((0.6, 0.2), (0.1, 0.9)))
+
+
+def test_jobs_align_of_texts_that_the_tokens_do_not_spell() -> None:
+    job = Job(0, ["red", "</s>"], 64)
+    assert align(job, "Red", ["红"], "红", [[1.0, 0.0]], Words()) is None  # type: ignore[arg-type]
+    assert align(job, "red", ["红"], "绿", [[1.0, 0.0]], Words()) is None  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ import pytest
 
 from models.interfaces import DecodeOptions, Segment
 from models.tools.check import parity
+from models.tools.convert import convert
 from models.translation.ct2 import Ct2Engine
 from models.translation.marian import MarianEngine
 from models.translation.profile import load_profile, save_profile
@@ -142,3 +143,29 @@ def test_marian_without_torch_says_what_to_install(
     monkeypatch.setattr(builtins, "__import__", without_torch)
     with pytest.raises(ImportError, match=r'pip install "\.\[torch\]"'):
         MarianEngine(tiny)
+
+
+def test_marian_ct2_float32_align_alike(tiny: Path, tiny_float32: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny, tmp_path / "marian")
+    save_profile(replace(load_profile(tiny), aligned=True), tmp_path / "marian")
+    convert(tmp_path / "marian", tmp_path / "ct2", quantization="float32")
+    marian = MarianEngine(tmp_path / "marian", threads=1)
+    ct2 = Ct2Engine(tmp_path / "ct2", compute_type="float32")
+    assert marian.info.aligns
+    assert ct2.info.aligns
+    segments = [s for s in KNOWN + UNKNOWN if "😂" not in s.text]
+    options = DecodeOptions(2, 2, align=True)
+    pairs = zip(marian.translate(segments, options), ct2.translate(segments, options), strict=True)
+    for wanted, got in pairs:
+        for one, other in zip(wanted, got, strict=True):
+            assert one.text == other.text
+            assert one.alignment is not None
+            assert other.alignment is not None
+            assert one.alignment.source == other.alignment.source
+            assert one.alignment.target == other.alignment.target
+            for row, same in zip(one.alignment.weights, other.alignment.weights, strict=True):
+                assert row == pytest.approx(same, abs=1e-3)
+    assert ct2.translate(KNOWN[:1], DecodeOptions())[0][0].alignment is None
+    plain = Ct2Engine(tiny_float32, compute_type="float32")
+    assert not plain.info.aligns
+    assert plain.translate(KNOWN[:1], options)[0][0].alignment is None

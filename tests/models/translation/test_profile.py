@@ -204,3 +204,17 @@ def test_profile_direction_names() -> None:
     for name in ("en", "en-en", "en-de", "", "en-zh-en"):
         with pytest.raises(ValueError, match="direction"):
             parse_direction(name)
+
+
+@pytest.mark.parametrize(("written", "expected"), [(True, True), (False, False), ("yes", False)])
+def test_profile_says_whether_a_model_aligns(
+    tmp_path: Path, written: object, expected: bool
+) -> None:
+    folder = make_folder(tmp_path / "opus-mt-en-zh")
+    profile = load_profile(folder)
+    assert not profile.aligned
+    save_profile(profile, folder)
+    path = folder / "magpie.json"
+    content = json.loads(path.read_text(encoding="utf-8")) | {"aligned": written}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert load_profile(folder).aligned is expected

@@ -57,6 +57,7 @@ def test_routed_info_is_what_all_allow() -> None:
     assert info.directions == frozenset({("en", "zh"), ("zh", "en")})
     assert info.max_input_tokens == 40
     assert info.placeholders == ("b",)
+    assert not info.aligns
     assert info.licence == "MIT"
     assert info.details == {"en-zh.k": "en-zh", "zh-en.k": "zh-en"}
 

@@ -205,3 +205,43 @@ def test_tokenizer_damaged_files(folder: Path, tmp_path: Path) -> None:
     (made / "source.spm").write_bytes(b"nothing of the kind")
     with pytest.raises(ValueError, match="SentencePiece"):
         Tokenizer(made)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "shown"),
+    [
+        ("hello friend!", ["▁hello", "▁fri", "end", "!"], ["hello", "fri", "end", "!"]),
+        ("你好 hello", ["▁", "你好", "▁hello"], ["", "你好", "hello"]),
+        ("a 😂", ["▁a", "▁", "<0xF0>", "<0x9F>", "<0x98>", "<0x82>"], ["a", "", "", "", "", "😂"]),
+        ("see ⟦0⟧ here", ["▁see", "▁", "⟦0⟧", "▁here"], ["see", "", "⟦0⟧", "here"]),
+        ("a  b", ["▁a", "▁b"], ["a", "b"]),
+        ("a b", ["▁a", "</s>", "▁b"], ["a", "", "b"]),
+        ("", [], []),
+    ],
+)
+def test_tokenizer_ranges(joint: Tokenizer, text: str, tokens: list[str], shown: list[str]) -> None:
+    found = joint.ranges(text, tokens)
+    assert found is not None
+    assert [text[start:end] for start, end in found] == shown
+    assert sorted(found) == list(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("Hello", ["▁hello"]), ("a b", ["▁a"]), ("a", ["▁a", "▁b"]), ("a", ["▁a", "<0xF0>"])],
+)
+def test_tokenizer_ranges_of_another_text(joint: Tokenizer, text: str, tokens: list[str]) -> None:
+    assert joint.ranges(text, tokens) is None
+
+
+@given(st.text(max_size=40))
+def test_tokenizer_ranges_hold_what_was_encoded(joint: Tokenizer, text: str) -> None:
+    try:
+        pieces = joint.encode(text)
+    except ValueError:
+        return
+    found = joint.ranges(text, pieces)
+    if found is not None and pieces:
+        assert len(found) == len(pieces)
+        covered = "".join(text[start:end] for start, end in found)
+        assert covered.replace(" ", "") == "".join(text.split(" "))
