@@ -22,12 +22,16 @@ nc-xdailydialog|liuzeming01/XDailyDialog|Apache-2.0; DailyDialog English CC BY-N
 open-3am|MaxyLee/3AM|MIT|image captions
 open-adarkroom|doublespeakgames/adarkroom|MPL-2.0|game narrative
 open-bitod-dict|HLTCHKUST/BiToD|Apache-2.0|restaurants, places
+open-cataclysm|Cataclysm: Dark Days Ahead 0.H, zh_CN catalogue|CC BY-SA 3.0|game narrative and dialogue
+open-cedict|CC-CEDICT|CC BY-SA 4.0|words
+open-cities|GeoNames, cities of 100,000 people or more|CC BY 4.0|names
 open-convlab-woz|thu-coai/ConvLab-2 human_val|Apache-2.0|task dialogue
 open-earthworm|cuixueshe/earthworm|AGPL-3.0|learner phrases
 open-evolve|pmotschmann/Evolve|MPL-2.0|game texts
 open-hf-course|huggingface/course|Apache-2.0|course
 open-hsk-vocab|drkameleon/complete-hsk-vocabulary|MIT; meanings CC BY-SA|words
 open-lctt|LCTT/TranslateProject (open sites)|Apache-2.0; originals CC BY-SA 4.0|technology articles
+open-iso|iso-codes (Debian), zh_CN catalogues|LGPL-2.1|names of countries, regions, languages
 open-llm-slang|written for this project|CC0|internet slang
 open-msctd|XL2248/MSCTD|MIT|film and TV chat
 open-multijail|DAMO-NLP-SG/multilingual-safety-for-LLMs|MIT|harmful prompts (for moderation)
@@ -38,6 +42,7 @@ open-social-ui|LemmyNet, pixelfed|AGPL-3.0|social network UI
 open-tatoeba|Tatoeba (manythings; OPUS-MT-testsets)|CC BY 2.0 FR, CC BY-SA|short everyday sentences
 open-tico19|tico-19|CC0|health, news
 open-tldr|tldr-pages/tldr|CC BY 4.0|command summaries
+open-wesnoth|The Battle for Wesnoth 1.18, zh_CN catalogues|GPL-2.0|game narrative and dialogue
 open-xpersona|HLTCHKUST/Xpersona|MIT|chit-chat
 open-xquad|google-deepmind/xquad|CC BY-SA 4.0|Wikipedia questions
 research-aichallenger2017-valid|brightmart/machine_translation|AI Challenger 2017, research use|spoken English

@@ -35,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, metavar="DIR", help="where to write it (default: the models folder)"
     )
     convert.add_argument("--quantization", default="int8", help="int8, float16, float32 ...")
+    convert.add_argument(
+        "--aligned",
+        action="store_true",
+        help="it was trained with guided alignment over all heads of the last decoder layer; inline marks are then "
+        "placed by that",
+    )
 
 
 def _add_pull(pull: argparse.ArgumentParser) -> None:
@@ -176,7 +182,7 @@ def _convert(args: argparse.Namespace, models_dir: Path) -> int:
     from models.translation.profile import direction_name
 
     output = args.output or models_dir / args.folder.resolve().name
-    profile = convert(args.folder, output, quantization=args.quantization)
+    profile = convert(args.folder, output, quantization=args.quantization, aligned=args.aligned)
     directions = sorted(direction_name(d) for d in profile.directions)
     if args.output is None:
         add_entry(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from models.manifest import add_entry, manifest_path
+from models.translation.profile import load_profile
 from service.cli import models
 from tests.models.hub import serve_hub
 from tests.models.tiny import session_folder
@@ -250,9 +251,11 @@ def test_models_convert_elsewhere(
         "float32",
         "--models-dir",
         tmp_path / "home",
+        "--aligned",
         "--json",
     )
     assert run("convert", source, *words) == 0
     assert printed(capsys) == {"id": "tiny", "path": str(output), "directions": ["en-zh", "zh-en"]}
     assert (output / "model.bin").is_file()
+    assert load_profile(output).aligned
     assert not (tmp_path / "home").exists()

@@ -162,6 +162,7 @@ def test_export_writes_model_manifest_card_and_checkpoint(
         card_path=root / "cards" / "small.md",
         report=report,
         facts=facts,
+        aligned=True,
     )
     assert card.Facts.load(root / "cards" / "small.facts.json") == facts
     assert "width 32" in (root / "cards" / "small.md").read_text("utf-8")
@@ -173,6 +174,7 @@ def test_export_writes_model_manifest_card_and_checkpoint(
     assert engine.info.max_input_tokens == 30
     assert len(engine.info.placeholders) == 10
     assert len(engine.info.directions) == 2
+    assert engine.info.aligns
     answer = engine.translate([Segment("I love cats.", "en", "zh")], DecodeOptions(beam_size=1))
     assert len(answer) == 1
     engine.close()

@@ -230,6 +230,19 @@ def test_train_checkpoint_swaps_whole_folders(vocabulary: Vocabulary, tmp_path: 
     assert progress == {"step": 2, "seen": 2}
 
 
+def test_train_goes_on_in_the_form_of_its_checkpoint(
+    pairs: Pairs, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    model = build_model(vocabulary.size, width=64, depth=(2, 1))
+    average = {k: v.clone() for k, v in model.state_dict().items()}
+    checkpoint.save(tmp_path / "run", model, average, [], {"step": 1, "seen": 1}, vocabulary)
+    (tmp_path / "run" / "resume.pt").unlink()
+    resumed = trainer(tmp_path / "run", pairs, vocabulary)
+    assert resumed.model.config.d_model == 64
+    assert resumed.model.config.encoder_layers == 2
+    assert torch.equal(resumed.model.lm_head.weight, average["lm_head.weight"])
+
+
 @pytest.mark.slow
 def test_train_shares_work_between_processes(
     pairs: Pairs, vocabulary: Vocabulary, tmp_path: Path
