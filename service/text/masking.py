@@ -65,7 +65,9 @@ def mask(
     if given.count(None) > len(usable) or any(n in text for n in given if n):
         return None
     free = iter(usable)
-    slots = tuple(Slot(n or next(free), *run) for n, run in zip(given, runs, strict=True))
+    slots = tuple(
+        Slot(n or next(free), *run, hugs=n is not None) for n, run in zip(given, runs, strict=True)
+    )
     pieces = [literals[0]]
     for slot, literal in zip(slots, literals[1:], strict=True):
         pieces += (slot.placeholder, literal)

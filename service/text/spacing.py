@@ -25,13 +25,14 @@ _OPENING, _CLOSING, _QUOTES = frozenset("“‘「『《"), frozenset("”’」
 class Slot:
     """``original[start:end]`` stands in the masked text as ``placeholder``, and in the answer as ``shown``.
 
-    ``shown`` None is the original text itself.
+    ``shown`` None is the original text itself. ``hugs``: it was put around words of the output, whose blanks are right.
     """
 
     placeholder: str
     start: int
     end: int
     shown: str | None = None
+    hugs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ class Spacing:
             return self._before(right, blanks, edge) if right is not None else blanks
         own = left.shown is None and right.shown is None
         tags = self.text(left)[0] in "#＃"  # a blank ends one, also when it is shown as another
+        if left.hugs and right.hugs:
+            return blanks
         if (own or tags) and self._right[left].neighbour == right.placeholder:
             return self._right[left].blanks
         if self._opens(left) or self._closes(right):
@@ -146,6 +149,8 @@ class Spacing:
         return not self._left[slot].blanks and text.startswith("</") and _OPENS.search(text) is None
 
     def _after(self, slot: Slot, found: str, beyond: _Beyond) -> str:
+        if slot.hugs:
+            return found
         side = self._right[slot]
         if slot.end - 1 in self._openings:
             return ""
@@ -167,6 +172,8 @@ class Spacing:
         return _blanks(side, found, beyond.character, text[-1])
 
     def _before(self, slot: Slot, found: str, beyond: _Beyond) -> str:
+        if slot.hugs:
+            return found
         side = self._left[slot]
         if slot.start in self._closings:
             return ""

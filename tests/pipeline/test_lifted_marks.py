@@ -53,7 +53,7 @@ SO_GOOD = {"This is so good": ("这很好", {"这": "This", "很": "so", "好": 
         ("This is <b>so</b> good", "这<b>很</b>好"),
         ("This is *so good*", "这*很好*"),
         ("This is <b>so <i>good</i></b>", "这<b>很<i>好</i></b>"),
-        ("<b>This</b> is [so](https://example.org) good", "<b>这</b> [很](https://example.org)好"),
+        ("<b>This</b> is [so](https://example.org) good", "<b>这</b>[很](https://example.org)好"),
     ],
 )
 def test_lifted_marks_come_back_around_their_words(text: str, translation: str) -> None:

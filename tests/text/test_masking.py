@@ -243,7 +243,7 @@ def test_masking_gives_a_name_to_one_span_alone() -> None:
     assert masked.text == "Hi ⟦0⟧ ⟦100⟧you⟦101⟧ ⟦102⟧win⟦103⟧"
     restored = restore("⟦0⟧，⟦100⟧你⟦101⟧⟦102⟧赢⟦103⟧了", masked, text, find_roles(text, spans))
     assert restored is not None
-    assert restored.text == "@tom，<b>你</b> <i>赢</i>了"
+    assert restored.text == "@tom，<b>你</b><i>赢</i>了"
 
 
 def test_masking_refuses_a_name_that_the_text_holds() -> None:
