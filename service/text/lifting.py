@@ -19,7 +19,7 @@ __all__ = ["Lifted", "Range", "find_liftable", "lift", "name_marks", "put_back"]
 _FIRST = 100  # models have fewer placeholders
 
 # A token belongs to a pair when so much of its attention is on the words between. Chosen on
-# benchmarks/social/data/emphasis.tsv: from 0.3 to 0.45 as many cases pass within one, and the higher, the tighter the run.
+# benchmarks/social/data/emphasis.tsv: from 0.3 to 0.45 as many cases pass, and the higher, the tighter the run.
 _SHARE = 0.4
 _WORD = regex.compile(r"[\p{L}\p{N}]")
 _LETTER = regex.compile(r"[\p{Latin}'’]")

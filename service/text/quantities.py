@@ -31,6 +31,7 @@ _WORDS = {word: n for n, word in enumerate(_ONES)} | {
 _HAN_SCALE = (
     r"(?:[十百千]?[万萬]?[亿億]|[十百千]?[万萬]|千(?![米克瓦卡焦赫帕伏升字])|百(?![分合米日月年]))"
 )
+_OVER = r"[多余餘](?=[十百千万萬亿億])"  # 1000多万: between a number and its scale
 _SCALE_WORD = r"(?:hundred|thousand|million|billion|trillion)s?"
 _SHORT = r"(?:[kK]|M|mn|[bB]n|B|tn)"
 _SIGN = r"(?:US|HK|NT|RMB|[ACS])?[$€£¥￥]"
@@ -38,13 +39,14 @@ _NAMES = {"$": "美元", "€": "欧元", "£": "英镑", "¥": "元", "￥": "�
 _FROM = rf"(?:(?P<low>{_DIGITS})\s?[-–~～—到至]\s?)?"
 _FOUND = regex.compile(
     rf"(?<![\p{{Latin}}\d.,:/-])(?:"
-    rf"{_FROM}(?P<han>(?:{_DIGITS})\s?{_HAN_SCALE}(?:[零〇]?\d{{1,4}}[千百万萬](?![米克瓦卡]))*+)"
+    rf"{_FROM}(?P<han>(?:{_DIGITS})\s?(?P<over>{_OVER})?{_HAN_SCALE}(?:[零〇]?\d{{1,4}}[千百万萬](?![米克瓦卡]))*+)"
     rf"|(?:(?P<sign>{_SIGN})\s?)?{_FROM}(?P<latin>(?:{_DIGITS})(?:\s?(?i:{_SCALE_WORD})(?!\p{{Latin}})|(?P<short>{_SHORT})(?![\p{{Latin}}\d])))"
     r")"
 )
 _HAN_NUMBER = regex.compile(
     rf"(?:{_DIGITS}|[〇零一二两兩三四五六七八九十百千万萬亿億])(?:[〇零一二两兩三四五六七八九十百千万萬亿億]|{_DIGITS})*+"
 )
+_MORE = regex.compile(rf"(?<=[\d〇一二两兩三四五六七八九十百千万萬]){_OVER}")
 _HAN_TOKEN = regex.compile(
     rf"(?P<number>{_DIGITS})|(?P<digit>[〇零一二两兩三四五六七八九])|(?P<scale>.)"
 )
@@ -67,6 +69,7 @@ class Quantity:
     values: tuple[Decimal, ...]
     sign: str = ""
     short: bool = False
+    over: bool = False  # 1000多万: more than that
 
 
 def find_quantities(text: str) -> list[Quantity]:
@@ -85,7 +88,8 @@ def _quantities(text: str) -> Iterator[Quantity]:
             scale = values[0] / (_decimal(digits["number"]) or 1)
             values = [_decimal(low) * scale, values[0]]
         short = match["short"] is not None
-        yield Quantity(match.start(), match.end(), tuple(values), match["sign"] or "", short)
+        sign, over = match["sign"] or "", match["over"] is not None
+        yield Quantity(match.start(), match.end(), tuple(values), sign, short, over)
 
 
 def values_of(text: str) -> set[Decimal]:
@@ -102,6 +106,8 @@ def write_quantity(quantity: Quantity, raw: str, target: str) -> str:
     if scale and said[0].endswith(f" {scale}"):  # 2–3 million
         said = [s.removesuffix(f" {scale}") for s in said[:-1]] + [f"{numbers} {scale}"]
     text = ("–" if target == "en" else "到").join(said)
+    if quantity.over and target == "en":
+        text = f"more than {text}"
     if not quantity.sign:
         return text
     return text + _NAMES[quantity.sign[-1]] if target == "zh" else quantity.sign + text
@@ -136,7 +142,7 @@ def _decimal(digits: str) -> Decimal:
 
 def _han_values(text: str) -> list[Decimal]:
     values = []
-    for match in _HAN_NUMBER.finditer(text):
+    for match in _HAN_NUMBER.finditer(_MORE.sub("", text)):
         total = section = Decimal(0)  # section: below the last 万 or 亿
         current: Decimal | None = None
         for token in _HAN_TOKEN.finditer(match.group()):

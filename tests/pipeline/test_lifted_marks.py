@@ -1,8 +1,12 @@
 """Marks that the model does not see: put back by alignment, or seen after all where they have no place."""
 
+import random
 from collections.abc import Mapping, Sequence
 
 import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.interfaces import Alignment, Hypothesis
 from service.domain import Lang, TextFormat, WarningCode
@@ -181,3 +185,53 @@ def test_lifted_marks_number_that_is_lost_is_masked_and_marks_are_lifted_still()
     assert done.text == "我有*很*多 25 猫"
     assert [unit.rung for unit in seen] == [Rung.PLAIN, Rung.MASKED]
     assert all(unit.options.align for unit in seen)
+
+
+_TAG = regex.compile(r"</?(\w+)[^>]*>")
+_PARTS = st.sampled_from(
+    ["<b>", "</b>", "<i>", "</i>", '<a href="/x">', "</a>", "good", "cats", "sleep", "well", "now", ", ", " ", " ",
+     " @mia ", "😀", "<br>", "25", ". "]
+)  # fmt: skip
+
+
+@given(st.lists(_PARTS, max_size=24).map("".join), st.randoms(use_true_random=False))
+def test_lifted_marks_are_all_there_and_nest_whatever_the_alignment(
+    text: str, rng: random.Random
+) -> None:
+    """An engine that says its words in any order, each from anywhere."""
+
+    def answer(unit: Unit) -> list[str | Hypothesis]:
+        told = unit.segment.text
+        tokens = regex.findall(r"⟦\d⟧|\w+", told)
+        rng.shuffle(tokens)
+        said = "".join(
+            t if t.startswith("⟦") or t.isdigit() else "好猫睡吧"[len(t) % 4] for t in tokens
+        )
+        ranges = [m.span() for m in regex.finditer(r"⟦\d⟧|\w+", told)]
+        target = [m.span() for m in regex.finditer(r"⟦\d⟧|\d+|.", said)]
+        rows = [tuple(rng.random() for _ in ranges) for _ in target]
+        return [
+            Hypothesis(
+                said, -0.1, 1, alignment=Alignment(tuple(ranges), tuple(target), tuple(rows))
+            )
+        ]
+
+    done, _ = run(request(text, source_lang=Lang.EN, format=TextFormat.HTML), answer, ALIGNS)
+    assert "⟦" not in done.text
+    assert sorted(_TAG.findall(done.text)) == sorted(_TAG.findall(text))
+    for kept in ("@mia", "😀"):
+        assert done.text.count(kept) == text.count(kept)
+    if _nests(text):
+        assert _nests(done.text)
+
+
+def _nests(text: str) -> bool:
+    open_tags: list[str] = []
+    for tag in _TAG.finditer(text):
+        if tag[1] == "br":
+            continue
+        if not tag.group().startswith("</"):
+            open_tags.append(tag[1])
+        elif not open_tags or open_tags.pop() != tag[1]:
+            return False
+    return not open_tags
