@@ -23,6 +23,7 @@ from service.domain import Lang, Translation, TranslationRequest, WarningCode
 from service.errors import NotFound, ServiceError
 from service.lexicon import entries
 from service.lexicon.finder import SlangFinder
+from service.lexicon.names import NameFinder
 from service.metrics import Metrics
 from service.pipeline.added_toxicity import ModeratedTranslator
 from service.pipeline.drivers import LocalTranslator, TranslationService
@@ -41,8 +42,16 @@ from service.settings import Settings
 from service.store.glossaries import GlossaryStore, MemoryGlossaries, open_glossaries
 
 __all__ = [
-    "Health", "Runtime", "build_classifier", "build_engine", "build_local", "build_moderator", "build_runtime",
-    "build_slang", "load_policies",
+    "Health",
+    "Runtime",
+    "build_classifier",
+    "build_engine",
+    "build_local",
+    "build_moderator",
+    "build_names",
+    "build_runtime",
+    "build_slang",
+    "load_policies",
 ]  # fmt: skip
 
 _log = logging.getLogger("magpie")
@@ -190,6 +199,7 @@ def build_runtime(settings: Settings) -> Runtime:
         beam_size=settings.beam_size,
         cache_entries=settings.cache_entries,
         slang=build_slang(settings),
+        names=build_names(settings),
     )
     if not settings.moderation:
         return Runtime(settings, engine, batcher, translator, metrics, glossaries=glossaries)
@@ -210,7 +220,12 @@ def build_runtime(settings: Settings) -> Runtime:
 def build_local(settings: Settings) -> LocalTranslator:
     """A synchronous translator for the command line and batch runs."""
     engine = build_engine(repeatable(settings))
-    return LocalTranslator(engine, beam_size=settings.beam_size, slang=build_slang(settings))
+    return LocalTranslator(
+        engine,
+        beam_size=settings.beam_size,
+        slang=build_slang(settings),
+        names=build_names(settings),
+    )
 
 
 def repeatable(settings: Settings) -> Settings:
@@ -224,6 +239,16 @@ def build_slang(settings: Settings) -> SlangFinder | None:
         return None
     extra = [Path(name) for name in _names(settings.slang_files)]
     return SlangFinder(entries.load(extra)) if extra else _bundled_slang()
+
+
+def build_names(settings: Settings) -> NameFinder | None:
+    """What finds names of places and people, where ``settings`` want it."""
+    return _bundled_names() if settings.names else None
+
+
+@cache
+def _bundled_names() -> NameFinder:
+    return NameFinder.bundled()
 
 
 @cache

@@ -103,6 +103,10 @@ class Settings(BaseSettings):
         "",
         description="Comma-separated TSV files with further slang entries; SIGHUP reads them again.",
     )
+    names: bool = Field(
+        True,
+        description="Say the names of places and people right that the model gets wrong, from a table that ships.",
+    )
 
     glossaries_path: str = Field(
         "",

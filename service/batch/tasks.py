@@ -242,6 +242,7 @@ class TranslationTask:
             "hashtags": self.hashtags,
             "beam_size": self.settings.beam_size,
             "slang": self.settings.slang_files if self.settings.slang else None,
+            "names": self.settings.names,
         }
 
     def load(self, *, threads: int = 0) -> "TranslationRunner":
@@ -250,8 +251,12 @@ class TranslationTask:
 
         settings = self.settings.model_copy(update={"threads": threads or self.settings.threads})
         engine = runtime.build_engine(runtime.repeatable(settings))
-        slang = runtime.build_slang(settings)
-        translator = LocalTranslator(engine, beam_size=settings.beam_size, slang=slang)
+        translator = LocalTranslator(
+            engine,
+            beam_size=settings.beam_size,
+            slang=runtime.build_slang(settings),
+            names=runtime.build_names(settings),
+        )
         return TranslationRunner(self, translator, engine.info.id, engine.info.sha256)
 
 

@@ -14,6 +14,7 @@ from service.batcher import Batcher
 from service.domain import Detection, Translation, TranslationRequest, WarningCode
 from service.errors import DeadlineExceeded, EngineFailed
 from service.lexicon.finder import SlangFinder
+from service.lexicon.names import NameFinder
 from service.pipeline.plan import Plan, Traits, Unit
 from service.pipeline.round_trip import requests_back, with_agreement
 from service.pipeline.translate import advance, finish, prepare
@@ -52,7 +53,9 @@ class Timings:
     finish_s: float = 0.0
 
 
-def traits_of(engine: TranslationEngine, slang: SlangFinder | None = None) -> Traits:
+def traits_of(
+    engine: TranslationEngine, slang: SlangFinder | None = None, names: NameFinder | None = None
+) -> Traits:
     """What planning needs to know of a loaded engine."""
     info = engine.info
     return Traits(
@@ -62,6 +65,7 @@ def traits_of(engine: TranslationEngine, slang: SlangFinder | None = None) -> Tr
         info.directions,
         slang,
         info.aligns,
+        names,
     )
 
 
@@ -77,9 +81,10 @@ class TranslationService:
         beam_size: int,
         cache_entries: int,
         slang: SlangFinder | None = None,
+        names: NameFinder | None = None,
     ) -> None:
         self._model = engine.info.id
-        self._traits = traits_of(engine, slang)
+        self._traits = traits_of(engine, slang, names)
         self._batcher = batcher
         self._observer = observer
         self._beam_size = beam_size
@@ -253,10 +258,15 @@ class LocalTranslator:
     """Translates in this thread, without a service: for the command line and batch runs. Same pure functions."""
 
     def __init__(
-        self, engine: TranslationEngine, *, beam_size: int, slang: SlangFinder | None = None
+        self,
+        engine: TranslationEngine,
+        *,
+        beam_size: int,
+        slang: SlangFinder | None = None,
+        names: NameFinder | None = None,
     ) -> None:
         self._engine = engine
-        self._traits = traits_of(engine, slang)
+        self._traits = traits_of(engine, slang, names)
         self._beam_size = beam_size
 
     @property

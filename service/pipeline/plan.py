@@ -16,6 +16,7 @@ from service.domain import (
     TranslationWarning,
 )
 from service.lexicon.finder import SlangFinder
+from service.lexicon.names import NameFinder
 from service.pipeline.guards import Problem
 from service.pipeline.hashtags import Tag
 from service.text.lifting import Lifted
@@ -29,7 +30,7 @@ __all__ = ["Copied", "Done", "Piece", "Plan", "Rung", "Traits", "Unit"]
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What planning must know: an engine's placeholders, its limit, how to count tokens; and the slang to explain."""
+    """What planning must know: an engine's placeholders, its limit, how to count tokens; slang and names."""
 
     placeholders: tuple[str, ...]
     max_input_tokens: int
@@ -37,6 +38,7 @@ class Traits:
     directions: frozenset[tuple[str, str]]
     slang: SlangFinder | None = None
     aligns: bool = False  # the engine says which words came from which
+    names: NameFinder | None = None
 
 
 class Rung(IntEnum):

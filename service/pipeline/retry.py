@@ -208,8 +208,15 @@ def _lost_slang(context: Context, unit: Unit, done: Done, spans: Sequence[Span])
     return [
         term.span
         for term in _slang_of(context, unit)
-        if term.span in spans and lost_meaning(term.meant or "", said)
+        if term.span in spans and _is_lost(term, said)
     ]
+
+
+def _is_lost(term: Term, said: str) -> bool:
+    meaning = term.meant or ""
+    if term.name:  # Berlin is not Dublin: 柏林 is two thirds of 都柏林
+        return meaning.casefold() not in said.casefold()
+    return lost_meaning(meaning, said)
 
 
 def _to_mask(

@@ -18,6 +18,7 @@ from service.domain import (
 from service.lexicon.emotes import load_emotes
 from service.lexicon.entries import Entry
 from service.lexicon.finder import Found, SlangFinder
+from service.lexicon.names import NameFinder
 from service.pipeline.guards import says_something
 from service.pipeline.hashtags import body_of, shown_name
 from service.text import hanzi, protect, script
@@ -41,6 +42,7 @@ class Term:
     shown: str | None = None
     inline: str | None = None
     meant: str | None = None
+    name: bool = False  # a name is there only as it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,17 @@ def find_terms(
     text: str,
     spans: Sequence[Span],
     slang: SlangFinder | None,
+    names: NameFinder | None = None,
     *,
     walls: Sequence[tuple[int, int]] = (),
 ) -> Terms:
-    """Terms of ``text`` outside its protected ``spans``; the glossary goes before slang.
+    """Terms of ``text`` outside its protected ``spans``; the glossary goes before slang, slang before names.
 
     ``walls`` are further stretches that nobody reads, such as an HTML page's block tags.
     """
     use_slang = slang is not None and request.slang
     renames = request.hashtags is Hashtags.TRANSLATE
-    if not (use_slang or request.glossary or renames):
+    if not (use_slang or names or request.glossary or renames):
         return Terms()
     seen = _readable(text, spans, walls) if request.format is TextFormat.HTML else text
     taken = [(span.start, span.end) for span in spans]
@@ -77,11 +80,12 @@ def find_terms(
             terms.append(Term(Span(hit.start, hit.end, SpanKind.TERM), shown=target))
     if renames:
         terms += _tag_names(request, text, terms)
+    seen = _simplified(seen)
     if slang is None or not use_slang:
+        terms += _names(names, seen, request.target_lang, _with(taken, terms))
         return Terms(tuple(sorted(terms, key=lambda term: term.span)))
-    if terms:
-        taken = sorted([*taken, *((term.span.start, term.span.end) for term in terms)])
-    found = slang.find(_simplified(seen), taken)
+    taken = _with(taken, terms)
+    found = slang.find(seen, taken)
     notes = [*_emote_notes(text, spans), *_face_notes(text, spans, slang)]
     for word in found:
         inline = _inline(word, request.target_lang)
@@ -90,11 +94,29 @@ def find_terms(
             span = Span(word.start, word.end, SpanKind.TERM)
             terms.append(Term(span, inline=inline or None, meant=meant))
         notes.append(_note(word, expanded=bool(inline)))
+    spoken_for = sorted([*taken, *((word.start, word.end) for word in found)])
+    terms += _names(names, seen, request.target_lang, spoken_for)
     return Terms(
         tuple(sorted(terms, key=lambda term: term.span)),
         tuple(sorted(notes, key=lambda note: note.start)),
         _all_chinese(seen, spans, found),
     )
+
+
+def _with(taken: list[tuple[int, int]], terms: Sequence[Term]) -> list[tuple[int, int]]:
+    return (
+        sorted([*taken, *((term.span.start, term.span.end) for term in terms)]) if terms else taken
+    )
+
+
+def _names(
+    names: NameFinder | None, text: str, target: Lang, taken: Sequence[tuple[int, int]]
+) -> list[Term]:
+    """Names of the other language, to be said again where the model's own spelling of them is not theirs."""
+    if names is None:
+        return []
+    found = names.find(text, "zh" if target is Lang.EN else "en", taken)
+    return [Term(Span(n.start, n.end, SpanKind.TERM), meant=n.meant, name=True) for n in found]
 
 
 def _tag_names(request: TranslationRequest, text: str, taken: Sequence[Term]) -> list[Term]:

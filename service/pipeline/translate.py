@@ -69,7 +69,14 @@ def _prepare(
     if marked is not None:
         spans = marked.merge(spans)
     visible, inner = (text, spans) if marked is None else (_visible(text, marked), None)
-    terms = find_terms(request, text, spans, traits.slang, walls=marked.barriers if marked else ())
+    terms = find_terms(
+        request,
+        text,
+        spans,
+        traits.slang,
+        traits.names,
+        walls=marked.barriers if marked else (),
+    )
     detection = None
     if request.source_lang is None:
         detection = language_by_terms(

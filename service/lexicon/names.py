@@ -1,0 +1,101 @@
+"""Names of places, people and organisations in both languages, which a small model spells by ear."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import regex
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from service.lexicon.entries import BadEntry
+from service.lexicon.tables import bundled, rows
+
+__all__ = ["COLUMNS", "FoundName", "NameFinder", "parse_names"]
+
+COLUMNS = ("zh", "en", "from")
+BUNDLED = "names.tsv"
+_WANTED = "a Chinese name, an English name, and zh, en or both wanted"
+_SURROGATES = regex.compile(r"[\uD800-\uDFFF]")
+
+# By the language that a name is looked for in: what it is called in the other.
+Names = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundName:
+    """A name at code points ``[start, end)``, and what it is called in the other language."""
+
+    start: int
+    end: int
+    meant: str
+
+
+class NameFinder:
+    """All names of a table, one automaton for each language. Pure and linear."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = {lang: list(table.items()) for lang, table in names.items()}
+        self._automata = {
+            lang: AhoCorasick([name for name, _ in table], matchkind=MatchKind.LeftmostLongest)
+            for lang, table in self._names.items()
+            if table
+        }
+
+    @classmethod
+    def bundled(cls) -> "NameFinder":
+        """The names that ship. Raises ``BadEntry`` when they are damaged."""
+        return cls(parse_names(BUNDLED, bundled(BUNDLED)))
+
+    def find(self, text: str, lang: str, taken: Sequence[tuple[int, int]] = ()) -> list[FoundName]:
+        """Names in ``text`` of language ``lang`` (``en`` | ``zh``), in order, the longest first.
+
+        English ones are written just so, and whole words. Nothing that touches ``taken`` (sorted, disjoint) counts.
+        """
+        automaton = self._automata.get(lang)
+        if automaton is None:
+            return []
+        try:
+            matches = automaton.find_matches_as_indexes(text)
+        except UnicodeEncodeError:  # lone surrogates, which the library cannot take
+            matches = automaton.find_matches_as_indexes(_SURROGATES.sub("\ufffd", text))
+        table = self._names[lang]
+        found = [
+            FoundName(start, end, table[number][1])
+            for number, start, end in matches
+            if lang == "zh" or _is_whole(text, start, end)
+        ]
+        return _outside(found, taken) if taken and found else found
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether a name neither begins nor ends within a word, nor is a part of ``@name`` or ``some-name``."""
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    return not (
+        before.isalnum() or before in ("-", "_", "@", "#") or after.isalnum() or after in ("-", "_")
+    )
+
+
+def _outside(found: Sequence[FoundName], taken: Sequence[tuple[int, int]]) -> list[FoundName]:
+    kept: list[FoundName] = []
+    at = 0
+    for name in found:
+        while at < len(taken) and taken[at][1] <= name.start:
+            at += 1
+        if at == len(taken) or taken[at][0] >= name.end:
+            kept.append(name)
+    return kept
+
+
+def parse_names(name: str, content: str) -> Names:
+    """Names of a tab-separated table with the columns ``COLUMNS``; of the same one the first row counts.
+
+    ``from`` says in which language a name is looked for: ``zh``, ``en`` or ``both``. Raises ``BadEntry``.
+    """
+    found: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
+    for number, (zh, en, way) in rows(name, content, COLUMNS, _WANTED):
+        if not (zh and en) or way not in ("zh", "en", "both"):
+            raise BadEntry(name, number, _WANTED)
+        if way != "en":
+            found["zh"].setdefault(zh, en)
+        if way != "zh":
+            found["en"].setdefault(en, zh)
+    return found

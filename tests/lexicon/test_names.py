@@ -1,0 +1,109 @@
+"""The table of names, and the finder of names in a text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.lexicon.entries import BadEntry
+from service.lexicon.names import BUNDLED, NameFinder, parse_names
+from service.lexicon.tables import bundled
+
+TABLE = (
+    "zh\ten\tfrom\n# a comment\n珠穆朗玛峰\tMount Everest\tboth\n大阪\tOsaka\tboth\n大阪城\tOsaka Castle\tzh\n"
+    "约旦\tJordan\tzh\n唐宁街\tDowning Street\ten\n东京\tTokyo\tboth\n东京\tEdo\tboth\n"
+)
+FINDER = NameFinder(parse_names("names.tsv", TABLE))
+
+
+def found(
+    text: str, lang: str, taken: list[tuple[int, int]] | None = None
+) -> list[tuple[str, str]]:
+    return [(text[n.start : n.end], n.meant) for n in FINDER.find(text, lang, taken or ())]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "names"),
+    [
+        ("他登上了珠穆朗玛峰", "zh", [("珠穆朗玛峰", "Mount Everest")]),
+        ("大阪城在大阪", "zh", [("大阪城", "Osaka Castle"), ("大阪", "Osaka")]),
+        (
+            "I climbed Mount Everest in Osaka.",
+            "en",
+            [("Mount Everest", "珠穆朗玛峰"), ("Osaka", "大阪")],
+        ),
+        ("mount everest", "en", []),  # English names are written just so
+        ("Osakan", "en", []),
+        ("NewOsaka", "en", []),
+        ("Osaka's best", "en", [("Osaka", "大阪")]),
+        ("@Osaka #Osaka Osaka-san", "en", []),
+        ("Jordan", "en", []),  # looked for in Chinese only
+        ("约旦", "zh", [("约旦", "Jordan")]),
+        ("唐宁街", "zh", []),
+        ("Downing Street 10", "en", [("Downing Street", "唐宁街")]),
+        ("东京", "zh", [("东京", "Tokyo")]),  # the first row of a name counts
+        ("我爱大阪", "en", []),
+        ("", "zh", []),
+        ("\ud800大阪\ud800", "zh", [("大阪", "Osaka")]),
+        ("nothing", "fr", []),
+    ],
+)
+def test_names_are_found(text: str, lang: str, names: list[tuple[str, str]]) -> None:
+    assert found(text, lang) == names
+
+
+@pytest.mark.parametrize(
+    ("taken", "names"),
+    [
+        ([(0, 2)], ["东京"]),
+        ([(1, 3)], ["东京"]),
+        ([(2, 3)], ["大阪", "东京"]),
+        ([(0, 5)], []),
+        ([(3, 4)], ["大阪"]),
+    ],
+)
+def test_names_keep_off_what_is_taken(taken: list[tuple[int, int]], names: list[str]) -> None:
+    assert [name for name, _ in found("大阪和东京", "zh", taken)] == names
+
+
+@given(st.text(alphabet="大阪城东京约旦 OsakaTokyo-@'\ud800", max_size=40))
+def test_names_are_in_order_and_do_not_overlap(text: str) -> None:
+    for lang in ("zh", "en"):
+        at = 0
+        for name in FINDER.find(text, lang):
+            assert at <= name.start < name.end <= len(text)
+            at = name.end
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["大阪\tOsaka", "大阪\tOsaka\tfr", "\tOsaka\tboth", "大阪\t\tboth", "大阪\tOsaka\tboth\tx"],
+)
+def test_names_bad_rows_are_told(row: str) -> None:
+    with pytest.raises(BadEntry, match=r"^t\.tsv:2: "):
+        parse_names("t.tsv", f"zh\ten\tfrom\n{row}\n")
+
+
+def test_names_bad_heading() -> None:
+    with pytest.raises(BadEntry, match=r"^t\.tsv:1: "):
+        parse_names("t.tsv", "en\tzh\tfrom\n")
+
+
+def test_names_without_any() -> None:
+    assert NameFinder({"zh": {}, "en": {}}).find("大阪", "zh") == []
+
+
+def test_names_that_ship() -> None:
+    content = bundled(BUNDLED)
+    assert "CC BY-SA 4.0" in content
+    names = parse_names(BUNDLED, content)
+    assert len(names["zh"]) > 8_000
+    assert len(names["en"]) > 6_000
+    for zh, en in names["zh"].items():
+        assert 2 <= len(zh) <= 10
+        assert en.isascii()
+        assert en[0].isupper()
+    for en, zh in names["en"].items():
+        assert len(en) >= 4
+        assert not zh.isascii()
+    assert names["zh"]["珠穆朗玛峰"] == "Mount Everest"
+    assert names["en"]["Osaka"] == "大阪"

@@ -1,0 +1,110 @@
+"""Names that the model spells by ear are said again, as they are called in the target language."""
+
+from dataclasses import replace
+
+import pytest
+
+from service.domain import Lang, TextFormat
+from service.lexicon.finder import SlangFinder
+from service.lexicon.names import NameFinder
+from service.pipeline.plan import Rung
+from tests.pipeline.script import by_text, request, run, traits
+
+NAMES = NameFinder(
+    {
+        "zh": {"大阪": "Osaka", "珠穆朗玛峰": "Mount Everest"},
+        "en": {"Osaka": "大阪", "Dublin": "都柏林"},
+    }
+)
+ENGINE = replace(traits(), names=NAMES)
+
+
+def test_names_that_the_model_knows_cost_nothing() -> None:
+    done, seen = run(
+        request("我住在大阪", Lang.EN), by_text({"我住在大阪": "I live in Osaka"}), ENGINE
+    )
+    assert done.text == "I live in Osaka"
+    assert len(seen) == 1
+    assert done.notes == ()
+
+
+def test_names_that_got_lost_are_said_to_the_model() -> None:
+    table = {"我住在大阪": "I live in a big hill", "我住在 Osaka ": "I live in Osaka"}
+    done, seen = run(request("我住在大阪", Lang.EN), by_text(table), ENGINE)
+    assert done.text == "I live in Osaka"
+    assert [unit.rung for unit in seen] == [Rung.PLAIN, Rung.MEANT]
+    assert done.warnings == ()
+
+
+def test_names_into_chinese() -> None:
+    table = {"She is in Dublin now.": "她现在在柏林。", "She is in 都柏林 now.": "她现在在都柏林。"}
+    done, _ = run(request("She is in Dublin now."), by_text(table), ENGINE)
+    assert done.text == "她现在在都柏林。"
+
+
+def test_names_into_traditional_chinese() -> None:
+    names = NameFinder({"zh": {}, "en": {"Iceland": "冰岛"}})
+    table = {"I love Iceland a lot": "我很爱它", "I love 冰岛 a lot": "我很爱冰岛"}
+    done, _ = run(
+        request("I love Iceland a lot", Lang.ZH_HANT),
+        by_text(table),
+        replace(traits(), names=names),
+    )
+    assert done.text == "我很愛冰島"
+
+
+def test_names_that_the_model_does_not_copy_get_a_placeholder() -> None:
+    table = {
+        "我登上了珠穆朗玛峰": "I climbed the pearl peak",
+        "我登上了 Mount Everest ": "I climbed the mountain ever",
+        "我登上了⟦0⟧": "I climbed ⟦0⟧",
+    }
+    done, seen = run(request("我登上了珠穆朗玛峰", Lang.EN), by_text(table), ENGINE)
+    assert done.text == "I climbed Mount Everest"
+    assert [unit.rung for unit in seen] == [Rung.PLAIN, Rung.MEANT, Rung.MASKED]
+
+
+def test_names_alone_need_no_model() -> None:
+    done, seen = run(request("大阪", Lang.EN), by_text({}), ENGINE)
+    assert done.text == "Osaka"
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["@大阪 你好", "看 https://example.org/大阪 吧", "#大阪# 真好玩"],
+    ids=["name", "link", "tag"],
+)
+def test_names_inside_protected_text_are_left_alone(text: str) -> None:
+    asked = request(text, Lang.EN)
+    done, seen = run(asked, lambda unit: ["Hello there"], ENGINE)
+    assert all(unit.rung is Rung.PLAIN for unit in seen)
+    assert "大阪" in done.text
+
+
+def test_names_of_a_glossary_are_the_glossarys() -> None:
+    asked = request("我住在大阪", Lang.EN, glossary=(("大阪", "Ōsaka City"),))
+    done, _ = run(asked, by_text({"我住在⟦0⟧": "I live in ⟦0⟧"}), ENGINE)
+    assert done.text == "I live in Ōsaka City"
+
+
+def test_names_in_html_are_seen_through_tags() -> None:
+    table = {"我住在大阪": "I live in a hill", "我住在 Osaka ": "I live in Osaka"}
+    asked = request("<p>我住在大阪</p>", Lang.EN, format=TextFormat.HTML)
+    done, _ = run(asked, by_text(table), ENGINE)
+    assert done.text == "<p>I live in Osaka</p>"
+
+
+def test_names_stay_when_slang_is_switched_off(slang: SlangFinder) -> None:
+    engine = replace(ENGINE, slang=slang)
+    table = {"我住在大阪": "I live in a big hill", "我住在 Osaka ": "I live in Osaka"}
+    for use in (True, False):
+        done, _ = run(request("我住在大阪", Lang.EN, slang=use), by_text(table), engine)
+        assert done.text == "I live in Osaka"
+
+
+@pytest.fixture
+def slang() -> SlangFinder:
+    from service.lexicon.entries import SlangLexicon
+
+    return SlangFinder(SlangLexicon.of(()))
