@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     )
     names: bool = Field(
         True,
-        description="Say the names of places and people right that the model gets wrong, from a table that ships.",
+        description="Say names and rarer words right that the model gets wrong, from tables that ship.",
     )
 
     glossaries_path: str = Field(

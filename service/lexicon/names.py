@@ -1,4 +1,4 @@
-"""Names of places, people and organisations in both languages, which a small model spells by ear."""
+"""Names of places and people, which a small model spells by ear, and rarer words, which it takes for others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from service.lexicon.tables import bundled, rows
 __all__ = ["COLUMNS", "FoundName", "NameFinder", "parse_names"]
 
 COLUMNS = ("zh", "en", "from")
-BUNDLED = "names.tsv"
+NAMES, WORDS = "names.tsv", "words.tsv"
 _WANTED = "a Chinese name, an English name, and zh, en or both wanted"
 _SURROGATES = regex.compile(r"[\uD800-\uDFFF]")
 
@@ -22,31 +22,41 @@ Names = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class FoundName:
-    """A name at code points ``[start, end)``, and what it is called in the other language."""
+    """A name or word at code points ``[start, end)``, and what it is in the other language.
+
+    ``exact``: it is a name, which is there only as it is written.
+    """
 
     start: int
     end: int
     meant: str
+    exact: bool
 
 
 class NameFinder:
-    """All names of a table, one automaton for each language. Pure and linear."""
+    """All names and words of two tables, one automaton for each language. Names go first. Pure and linear."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = {lang: list(table.items()) for lang, table in names.items()}
-        self._automata = {
-            lang: AhoCorasick([name for name, _ in table], matchkind=MatchKind.LeftmostLongest)
-            for lang, table in self._names.items()
-            if table
-        }
+    def __init__(self, names: Names, words: Names | None = None) -> None:
+        self._table: dict[str, list[tuple[str, bool]]] = {}
+        self._automata: dict[str, AhoCorasick] = {}
+        for lang in ("zh", "en"):
+            known = {name: (meant, True) for name, meant in names[lang].items()}
+            for word, meant in (words or {}).get(lang, {}).items():
+                known.setdefault(word, (meant, False))
+                if lang == "en":
+                    known.setdefault(f"{word}s", (meant, False))
+            if known:
+                self._table[lang] = list(known.values())
+                self._automata[lang] = AhoCorasick(list(known), matchkind=MatchKind.LeftmostLongest)
 
     @classmethod
     def bundled(cls) -> "NameFinder":
-        """The names that ship. Raises ``BadEntry`` when they are damaged."""
-        return cls(parse_names(BUNDLED, bundled(BUNDLED)))
+        """The names and words that ship. Raises ``BadEntry`` when they are damaged."""
+        names, words = (parse_names(name, bundled(name)) for name in (NAMES, WORDS))
+        return cls(names, words)
 
     def find(self, text: str, lang: str, taken: Sequence[tuple[int, int]] = ()) -> list[FoundName]:
-        """Names in ``text`` of language ``lang`` (``en`` | ``zh``), in order, the longest first.
+        """Names and words in ``text`` of language ``lang`` (``en`` | ``zh``), in order, the longest first.
 
         English ones are written just so, and whole words. Nothing that touches ``taken`` (sorted, disjoint) counts.
         """
@@ -57,9 +67,9 @@ class NameFinder:
             matches = automaton.find_matches_as_indexes(text)
         except UnicodeEncodeError:  # lone surrogates, which the library cannot take
             matches = automaton.find_matches_as_indexes(_SURROGATES.sub("\ufffd", text))
-        table = self._names[lang]
+        table = self._table[lang]
         found = [
-            FoundName(start, end, table[number][1])
+            FoundName(start, end, *table[number])
             for number, start, end in matches
             if lang == "zh" or _is_whole(text, start, end)
         ]

@@ -116,7 +116,7 @@ def _names(
     if names is None:
         return []
     found = names.find(text, "zh" if target is Lang.EN else "en", taken)
-    return [Term(Span(n.start, n.end, SpanKind.TERM), meant=n.meant, name=True) for n in found]
+    return [Term(Span(n.start, n.end, SpanKind.TERM), meant=n.meant, name=n.exact) for n in found]
 
 
 def _tag_names(request: TranslationRequest, text: str, taken: Sequence[Term]) -> list[Term]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.lexicon.entries import BadEntry
-from service.lexicon.names import BUNDLED, NameFinder, parse_names
+from service.lexicon.names import NAMES, WORDS, NameFinder, parse_names
 from service.lexicon.tables import bundled
 
 TABLE = (
@@ -93,9 +93,9 @@ def test_names_without_any() -> None:
 
 
 def test_names_that_ship() -> None:
-    content = bundled(BUNDLED)
+    content = bundled(NAMES)
     assert "CC BY-SA 4.0" in content
-    names = parse_names(BUNDLED, content)
+    names = parse_names(NAMES, content)
     assert len(names["zh"]) > 8_000
     assert len(names["en"]) > 6_000
     for zh, en in names["zh"].items():
@@ -107,3 +107,28 @@ def test_names_that_ship() -> None:
         assert not zh.isascii()
     assert names["zh"]["珠穆朗玛峰"] == "Mount Everest"
     assert names["en"]["Osaka"] == "大阪"
+
+
+def test_words_that_ship() -> None:
+    content = bundled(WORDS)
+    assert "CC BY-SA 4.0" in content
+    words = parse_names(WORDS, content)
+    assert len(words["zh"]) > 3_000
+    assert len(words["en"]) > 5_000
+    assert all(len(zh) >= 3 for zh in words["zh"])
+    assert all(en == en.lower() and len(en) >= 4 for en in words["en"])
+    assert words["zh"]["过山车"] == "roller coaster"
+    assert words["en"]["carp"] == "鲤鱼"
+    assert len({*words["zh"], *parse_names(NAMES, bundled(NAMES))["zh"]}) > 11_000
+
+
+def test_words_are_found_beside_names() -> None:
+    words = parse_names("words.tsv", "zh\ten\tfrom\n鲤鱼\tcarp\ten\n过山车\troller coaster\tboth\n")
+    finder = NameFinder(parse_names("names.tsv", TABLE), words)
+    text = "A carp, two roller coasters and three carpets in Osaka"
+    assert [(text[n.start : n.end], n.meant, n.exact) for n in finder.find(text, "en")] == [
+        ("carp", "鲤鱼", False), ("roller coasters", "过山车", False), ("Osaka", "大阪", True),
+    ]  # fmt: skip
+    assert [(n.meant, n.exact) for n in finder.find("大阪的过山车和鲤鱼", "zh")] == [
+        ("Osaka", True), ("roller coaster", False),
+    ]  # fmt: skip

@@ -64,6 +64,25 @@ def test_names_that_the_model_does_not_copy_get_a_placeholder() -> None:
     assert [unit.rung for unit in seen] == [Rung.PLAIN, Rung.MEANT, Rung.MASKED]
 
 
+WORDS = NameFinder(
+    {"zh": {}, "en": {}}, {"zh": {"过山车": "roller coaster"}, "en": {"hot spring": "温泉"}}
+)
+
+
+def test_words_that_the_model_takes_for_others_are_said_to_it() -> None:
+    table = {"Japan has hot springs.": "日本有热的春天。", "Japan has 温泉.": "日本有温泉。"}
+    done, _ = run(request("Japan has hot springs."), by_text(table), replace(traits(), names=WORDS))
+    assert done.text == "日本有温泉。"
+
+
+def test_words_count_in_any_form() -> None:
+    asked = request("我爱坐过山车", Lang.EN)
+    table = {"我爱坐过山车": "I love riding roller-coasters"}
+    done, seen = run(asked, by_text(table), replace(traits(), names=WORDS))
+    assert done.text == "I love riding roller-coasters"
+    assert len(seen) == 1
+
+
 def test_names_alone_need_no_model() -> None:
     done, seen = run(request("大阪", Lang.EN), by_text({}), ENGINE)
     assert done.text == "Osaka"
