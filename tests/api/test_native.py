@@ -102,11 +102,16 @@ async def test_native_translate_hashtags_are_kept_unless_asked_for(
 
 
 async def test_native_translate_round_trip_estimates_again(client: httpx2.AsyncClient) -> None:
-    [plain] = (await translated(client, EN, "zh")).translations
-    [checked] = (await translated(client, EN, "zh", round_trip=True)).translations
-    assert checked.text == plain.text
-    assert [s.score for s in checked.segments] == [s.score for s in plain.segments]
-    assert [s.quality for s in checked.segments] != [s.quality for s in plain.segments]
+    texts = [EN, "My cat sleeps all day.", "He spilled the beans again.", "The hem came undone."]
+    plain = (await translated(client, texts, "zh")).translations
+    checked = (await translated(client, texts, "zh", round_trip=True)).translations
+    assert [t.text for t in checked] == [t.text for t in plain]
+    scores, before, after = (
+        [[getattr(s, what) for s in t.segments] for t in found]
+        for what, found in (("score", checked), ("quality", plain), ("quality", checked))
+    )
+    assert scores == [[s.score for s in t.segments] for t in plain]
+    assert after != before
 
 
 async def test_native_translate_tells_of_cantonese(client: httpx2.AsyncClient) -> None:

@@ -14,7 +14,7 @@ def test_social_files_hold_cases_that_can_fail(name: str) -> None:
     assert len({case.text for case in cases}) == len(cases)
     for case in cases:
         assert case.lang in ("en", "zh")
-        assert case.keep or case.any_of or case.match or case.refuse
+        assert case.keep or case.any_of or case.match or case.refuse or case.marked
         assert all(token in case.text for token in case.keep)
         for pattern in (case.match, case.refuse):
             regex.compile(pattern)
@@ -42,6 +42,12 @@ def test_social_glossary_takes_sentences_that_hold_a_term() -> None:
         (Case("好", "zh", any_of=("fine", "great")), "so good", "none of fine, great"),
         (Case("好！", "zh", match="!$"), "good", "does not match !$"),
         (Case("好！", "zh", refuse="！"), "good！", "matches ！"),
+        (Case("a *b*", "en", marked=("乙", "丙")), "甲*乙*", ""),
+        (Case("a *b*", "en", marked=("乙", "丙")), "*甲*乙", "not between the marks: 乙, 丙"),
+        (Case("a *b*", "en", marked=("乙",)), "甲乙", "not between the marks: 乙"),
+        (Case("a <b>b</b>", "en", marked=("乙",)), "甲<b>乙</b>", ""),
+        (Case("a [b](x)", "en", marked=("乙",)), "甲[乙](x)", ""),
+        (Case("a ***b***", "zh", marked=("b",)), "甲***B***", ""),
         (Case("好火锅", "zh", keep=("火锅",), script=True), "good 火锅", ""),
         (Case("好火锅", "zh", script=True), "good 火锅", "Chinese is left"),
         (Case("good", "en", script=True), "good 好", "English is left"),
