@@ -17,6 +17,7 @@ from service.text.marks import Mark
 __all__ = ["Lifted", "Range", "find_liftable", "lift", "name_marks", "put_back"]
 
 _FIRST = 100  # models have fewer placeholders
+_MOST = 32  # pairs in one segment: each is looked at beside all others, and nobody writes so many
 
 # A token belongs to a pair when so much of its attention is on the words between; what is below counts twice, so that a
 # run does not bridge other words. Chosen on benchmarks/social/data/emphasis.tsv: 0.25 to 0.35 are alike.
@@ -64,6 +65,8 @@ def find_liftable(
             opened[mark.pair] = span
         elif mark.pair in opened:
             found.append((opened.pop(mark.pair), span))
+    if len(found) > _MOST:
+        return []
     return [pair for pair in found if _says(text, pair[0].end, pair[1].start, spans)]
 
 

@@ -93,6 +93,12 @@ def test_lifting_leaves_what_it_cannot_place(text: str, others: int) -> None:
     assert len(seen) == others
 
 
+def test_lifting_of_thousands_of_nested_pairs_is_left_to_placeholders() -> None:
+    text = "see " + "<b>" * 3000 + "this" + "</b>" * 3000 + " now"
+    spans = protect.find_spans(text)
+    assert find_liftable(text, spans, find_roles(text, spans)) == []
+
+
 def test_lifting_needs_every_name() -> None:
     assert lift("a ⟦100⟧b", [("⟦100⟧", "⟦101⟧")]) is None
 
