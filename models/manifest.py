@@ -129,7 +129,7 @@ def add_entry(
     """Hash every file of a model folder and write its entry, in place of an older one of that id.
 
     A translation model is given its ``directions``, a classifier its ``languages``. ``bundled`` makes it the default
-    model of its kind in place of the one before. Returns the entry as written.
+    model of its kind in place of the ones before, but for those of its ``group``. Returns the entry as written.
     """
     entry = ManifestEntry(
         id=id,
@@ -146,7 +146,7 @@ def add_entry(
     )
     others = [e for e in load_manifest(manifest).entries if e.id != id]
     if bundled:
-        others = [replace(e, bundled=e.bundled and e.kind != entry.kind) for e in others]
+        others = [replace(e, bundled=e.bundled and _beside(e, entry)) for e in others]
     write_manifest(Manifest(manifest, (*others, entry)))
     return entry
 
@@ -172,12 +172,16 @@ def find(model: str, models_dir: Path | None = None, kind: str = "") -> Manifest
 
 
 def find_all(model: str, models_dir: Path | None = None, kind: str = "") -> list[ManifestEntry]:
-    """The entries of a group, such as both directions of ``opus-mt``, or the one entry of an id."""
+    """The entries of a group, such as both directions of ``opus-mt`` or of ``bundled``, or the one entry of an id."""
     for manifest in _manifests(models_dir):
         group = [entry for entry in manifest.of_kind(kind) if entry.group == model]
         if model and group:
             return group
-    return [find(model, models_dir, kind)]
+    first = find(model, models_dir, kind)
+    if model == "bundled" and first.group:
+        others = [e for m in _manifests(models_dir) for e in m.of_kind(first.kind) if e.bundled]
+        return [entry for entry in others if entry.group == first.group]
+    return [first]
 
 
 def verify(entry: ManifestEntry) -> list[Problem]:
@@ -195,6 +199,11 @@ def verify(entry: ManifestEntry) -> list[Problem]:
         elif sha256_of(path) != record.sha256:
             problems.append(Problem(name, "its SHA-256 is not the manifest's"))
     return problems
+
+
+def _beside(old: ManifestEntry, new: ManifestEntry) -> bool:
+    """Whether ``old`` may stay a default model when ``new`` becomes one."""
+    return old.kind != new.kind or (new.group != "" and old.group == new.group)
 
 
 def _manifests(models_dir: Path | None) -> list[Manifest]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from models.training import steps
+from models.training.shards import BOTH_WAYS
 from models.training.toxicity import commands as toxicity
 
 __all__ = ["build_parser", "main"]
@@ -92,6 +93,7 @@ def _train(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "--decay", type=float, default=0.0, help="last share of the hours: learning rate to zero"
     )
+    _directions(parser, "to train; one alone makes a model of that direction")
     parser.add_argument("--tokens", type=int, default=3072, help="padded tokens of a batch")
     parser.add_argument("--accumulate", type=int, default=4, help="batches of an update")
     parser.add_argument("--max-len", type=int, default=62, help="longest side of a pair in tokens")
@@ -140,6 +142,10 @@ def _translating(parser: argparse.ArgumentParser, beam_size: int) -> None:
     _running(parser)
 
 
+def _directions(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--directions", nargs="+", choices=BOTH_WAYS, default=BOTH_WAYS, help=what)
+
+
 def _running(parser: argparse.ArgumentParser) -> None:
     """Where a model is found and what runs it."""
     parser.add_argument("--models-dir", type=Path, help="folder of pulled models, for their ids")
@@ -165,9 +171,7 @@ def _distil(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "--keep-reference", action="store_true", help="use the reference for what is left out"
     )
-    parser.add_argument(
-        "--directions", nargs="+", choices=("en-zh", "zh-en"), default=["en-zh", "zh-en"]
-    )
+    _directions(parser, "to translate")
     _translating(parser, beam_size=4)
     return steps.distil
 
@@ -213,6 +217,18 @@ def _average(parser: argparse.ArgumentParser) -> Command:
     return steps.average
 
 
+def _widen(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument(
+        "checkpoint", type=Path, help="folder that `train` wrote, or an exported one"
+    )
+    parser.add_argument("output", type=Path, help="checkpoint folder to write; it must not exist")
+    parser.add_argument(
+        "--feed-forward", type=int, required=True, metavar="UNITS", help="of an encoder layer"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    return steps.widen
+
+
 def _shortlist(parser: argparse.ArgumentParser) -> Command:
     from models.training import shortlist
 
@@ -253,6 +269,10 @@ def _export(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "--shortlist", type=Path, help="what `shortlist` wrote; default: that of the last export"
     )
+    _directions(parser, "what the model is served for")
+    parser.add_argument(
+        "--group", default="", help="what is exported under one group is the bundled model together"
+    )
     parser.add_argument("--report", type=Path, help="what `evaluate --json` wrote, for the card")
     parser.add_argument(
         "--facts",
@@ -285,6 +305,7 @@ STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
     "join": ("several shards as one", _join),
     "train": ("train or go on training a MarianMT checkpoint", _train),
     "average": ("the mean of checkpoints that went on from the same one", _average),
+    "widen": ("more units in a checkpoint's encoder, the same function", _widen),
     "shortlist": ("target pieces that a source piece can lead to", _shortlist),
     "export": ("convert a checkpoint to the weights that ship", _export),
     "evaluate": ("BLEU, chrF and functional checks of a model", _evaluate),

@@ -24,6 +24,16 @@ PEERS = (
     ("Google", 48.8, 33.0),
 )
 
+# What the model is, and the token that its sources start with.
+_WAYS = {
+    ("en-zh",): ("English to Simplified Chinese, a MarianMT model", "`>>zho<<`"),
+    ("zh-en",): ("Chinese to English, a MarianMT model", "`>>eng<<`"),
+    ("en-zh", "zh-en"): (
+        "English ↔ Simplified Chinese in one MarianMT model",
+        "`>>zho<<` or `>>eng<<`",
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -54,7 +64,7 @@ class Shape:
     decoder_layers: int
     width: int
     heads: int
-    feed_forward: int
+    feed_forward: tuple[int, int]  # of an encoder and of a decoder layer
     vocabulary: int
     parameters: int
 
@@ -73,7 +83,7 @@ class Shape:
             config["decoder_layers"],
             config["d_model"],
             config["encoder_attention_heads"],
-            config["encoder_ffn_dim"],
+            (config["encoder_ffn_dim"], config["decoder_ffn_dim"]),
             config["vocab_size"],
             parameters,
         )
@@ -82,7 +92,7 @@ class Shape:
 def render(model_id: str, report: Report, facts: Facts, shape: Shape) -> str:
     """The card in Markdown."""
     parts = [
-        _head(model_id, shape),
+        _head(model_id, report, shape),
         "## Results\n",
         f"sacrebleu, beam {report.beam_size}, int8, raw engine, whole development sets.\n",
         to_table(report),
@@ -95,15 +105,18 @@ def render(model_id: str, report: Report, facts: Facts, shape: Shape) -> str:
     return "\n".join(parts)
 
 
-def _head(model_id: str, shape: Shape) -> str:
+def _head(model_id: str, report: Report, shape: Shape) -> str:
     layers = f"{shape.encoder_layers} encoder and {shape.decoder_layers} decoder layers"
     size = f"{shape.parameters / 1e6:.0f} M parameters"
+    wide = " and ".join(str(size) for size in dict.fromkeys(shape.feed_forward))
+    ways = tuple(sorted({score.direction for score in report.scores}))
+    what, start = _WAYS.get(ways, _WAYS["en-zh", "zh-en"])
     return f"""# {model_id}
 
-English ↔ Simplified Chinese in one MarianMT model, made for short social text. A source starts with
-`>>zho<<` or `>>eng<<`, the language to translate into; the engine adds it.
+{what}, made for short social text. A source starts with
+{start}, the language to translate into; the engine adds it.
 
-- Architecture: MarianMT, {layers}, width {shape.width}, {shape.heads} heads, feed-forward {shape.feed_forward}, tied
+- Architecture: MarianMT, {layers}, width {shape.width}, {shape.heads} heads, feed-forward {wide}, tied
   embeddings, {size}; shipped as CTranslate2 int8, with the fp16 checkpoint (`checkpoint/`) to train on from.
 - Vocabulary: {shape.vocabulary:,} joint SentencePiece pieces, `identity` normalisation (full-width punctuation
   stays), byte fallback; ten symbols `⟦0⟧` ... `⟦9⟧` that the model copies, for protected spans.
@@ -127,16 +140,18 @@ hand-written lists, asked of the raw model.
 
 def _peers(report: Report) -> str:
     ours = {s.direction: s.bleu for s in report.scores if s.name == "flores-dev"}
-    if len(ours) != 2:
+    if not ours:
         return ""
+    ways = sorted(ours)
     lines = [
         "Beside other systems on FLORES-200 dev (BLEU of their answers to the same lines). This model is far behind",
         "all of them on long encyclopaedic sentences, and is not meant for those.\n",
-        "| system | en→zh | zh→en |",
-        "|---|---:|---:|",
-        f"| this model | {ours['en-zh']:.1f} | {ours['zh-en']:.1f} |",
+        f"| system | {' | '.join(way.replace('-', '→') for way in ways)} |",
+        "|---|" + "---:|" * len(ways),
     ]
-    lines += [f"| {name} | {en_zh:.1f} | {zh_en:.1f} |" for name, en_zh, zh_en in PEERS]
+    theirs = [(name, {"en-zh": en_zh, "zh-en": zh_en}) for name, en_zh, zh_en in PEERS]
+    for name, scores in [("this model", ours), *theirs]:
+        lines.append(f"| {name} | {' | '.join(f'{scores[way]:.1f}' for way in ways)} |")
     return "\n".join(lines) + "\n"
 
 

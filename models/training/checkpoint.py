@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +10,33 @@ import torch
 from torch import Tensor, nn
 from transformers import MarianMTModel
 
+from models.training.shards import BOTH_WAYS
 from models.training.vocabulary import Vocabulary
 
 __all__ = ["Progress", "load_average", "resume", "save", "write_tokenizer"]
+
+_CODES = {"en": "eng", "zh": "zho"}
 
 Weights = dict[str, Tensor]
 Progress = dict[str, int]
 
 
-def write_tokenizer(folder: Path, vocabulary: Vocabulary) -> None:
-    """The files MarianTokenizer and the CTranslate2 converter expect beside the weights."""
+def write_tokenizer(
+    folder: Path, vocabulary: Vocabulary, directions: Sequence[str] = BOTH_WAYS
+) -> None:
+    """The files MarianTokenizer and the CTranslate2 converter expect beside the weights.
+
+    ``directions`` are what the model is served for; its vocabulary is that of both.
+    """
+    ways = [name.split("-") for name in sorted(directions)]
     pieces = {piece: i for i, piece in enumerate(vocabulary.pieces)}
     (folder / "vocab.json").write_text(json.dumps(pieces, ensure_ascii=False), encoding="utf-8")
     for name in ("source.spm", "target.spm"):
         shutil.copy(vocabulary.path, folder / name)
     settings = {
         "tokenizer_class": "MarianTokenizer",
-        "source_lang": "eng+zho",
-        "target_lang": "eng+zho",
+        "source_lang": "+".join(sorted(_CODES[source] for source, _ in ways)),
+        "target_lang": "+".join(sorted(_CODES[target] for _, target in ways)),
         "model_max_length": 256,
     }
     (folder / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")

@@ -11,6 +11,7 @@ from models.interfaces import DecodeOptions, Segment, TranslationEngine
 from models.training.corpus import read_pairs
 from models.training.functional import Answer, Check, run_checks
 from models.training.progress import say, track
+from models.training.shards import BOTH_WAYS
 
 __all__ = ["Report", "Score", "answering", "evaluate", "score_set", "to_table", "translate"]
 
@@ -87,12 +88,14 @@ def _cut(engine: TranslationEngine, text: str, source: str) -> list[str]:
     return [*_cut(engine, text[:at], source), *_cut(engine, text[at:], source)]
 
 
-def score_set(answer: Answer, path: Path, *, limit: int = 0) -> list[Score]:
-    """Both directions of one TSV file; ``limit`` 0 takes every line."""
+def score_set(
+    answer: Answer, path: Path, *, limit: int = 0, directions: Sequence[str] = BOTH_WAYS
+) -> list[Score]:
+    """One TSV file in both directions, or in those named; ``limit`` 0 takes every line."""
     pairs = list(read_pairs(path))[: limit or None]
     sides = {"en": [p[0] for p in pairs], "zh": [p[1] for p in pairs]}
     scores = []
-    for source, target in (("en", "zh"), ("zh", "en")):
+    for source, target in (name.split("-") for name in sorted(directions)):
         answers = answer(sides[source], source)
         tokenizer = "zh" if target == "zh" else "13a"
         bleu = sacrebleu.corpus_bleu(answers, [sides[target]], tokenize=tokenizer).score
@@ -111,8 +114,9 @@ def evaluate(
     beam_size: int,
     names: Sequence[str] = (),
     limit: int = 0,
+    directions: Sequence[str] = BOTH_WAYS,
 ) -> Report:
-    """Every ``*.tsv`` of a folder (or the named ones) and the functional checks.
+    """Every ``*.tsv`` of a folder (or the named ones) and the functional checks, in the ``directions``.
 
     ``model`` and ``beam_size`` only go into the report; ``answering`` makes an ``answer`` of an engine.
     """
@@ -121,26 +125,24 @@ def evaluate(
         raise ValueError("no development set matches")
     scores: list[Score] = []
     for path in paths:
-        scores.extend(score_set(answer, path, limit=limit))
-        say(" | ".join(f"{s.name} {s.direction} {s.bleu:.1f} / {s.chrf:.1f}" for s in scores[-2:]))
-
-    return Report(model, beam_size, tuple(scores), tuple(run_checks(answer)))
+        found = score_set(answer, path, limit=limit, directions=directions)
+        scores.extend(found)
+        say(" | ".join(f"{s.name} {s.direction} {s.bleu:.1f} / {s.chrf:.1f}" for s in found))
+    sources = [name.split("-")[0] for name in sorted(directions)]
+    return Report(model, beam_size, tuple(scores), tuple(run_checks(answer, sources)))
 
 
 def to_table(report: Report) -> str:
-    """The report as two Markdown tables: scores (BLEU / chrF) and checks."""
+    """The report as two Markdown tables: scores (BLEU / chrF), a column for each direction, and checks."""
     names = sorted({s.name for s in report.scores})
+    ways = sorted({s.direction for s in report.scores})
     cells = {(s.name, s.direction): s for s in report.scores}
-    lines = [
-        "| set | lines | en→zh BLEU / chrF | zh→en BLEU / chrF |",
-        "|---|---:|---:|---:|",
-    ]
+    heads = " | ".join(f"{way.replace('-', '→')} BLEU / chrF" for way in ways)
+    lines = [f"| set | lines | {heads} |", "|---|---:|" + "---:|" * len(ways)]
     for name in names:
-        first, second = cells[name, "en-zh"], cells[name, "zh-en"]
-        lines.append(
-            f"| {name} | {first.lines} | {first.bleu:.1f} / {first.chrf:.1f} "
-            f"| {second.bleu:.1f} / {second.chrf:.1f} |"
-        )
+        row = [cells[name, way] for way in ways]
+        shown = " | ".join(f"{score.bleu:.1f} / {score.chrf:.1f}" for score in row)
+        lines.append(f"| {name} | {row[0].lines} | {shown} |")
     lines += ["", "| check | passed | of | share |", "|---|---:|---:|---:|"]
     for check in report.checks:
         share = 100 * check.passed / max(1, check.total)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
@@ -12,6 +13,7 @@ from models.tools.convert import convert
 from models.training import card
 from models.training.checkpoint import write_tokenizer
 from models.training.evaluate import Report
+from models.training.shards import BOTH_WAYS
 from models.training.vocabulary import Vocabulary
 from models.translation.ct2 import SHORTLIST
 
@@ -22,7 +24,9 @@ SOURCE = "trained by this project: models/training, see the model card"
 CONFIGS = ("config.json", "generation_config.json")
 
 
-def write_half_precision(checkpoint: Path, folder: Path) -> None:
+def write_half_precision(
+    checkpoint: Path, folder: Path, directions: Sequence[str] = BOTH_WAYS
+) -> None:
     """A Hugging Face MarianMT folder in fp16 without optimizer: training can go on from it."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = load_file(checkpoint / "model.safetensors")
@@ -32,7 +36,7 @@ def write_half_precision(checkpoint: Path, folder: Path) -> None:
     weights_path.chmod(0o644)
     for name in CONFIGS:
         shutil.copyfile(checkpoint / name, folder / name)
-    write_tokenizer(folder, Vocabulary(checkpoint / "source.spm"))
+    write_tokenizer(folder, Vocabulary(checkpoint / "source.spm"), directions)
 
 
 def export(
@@ -48,6 +52,8 @@ def export(
     length_penalty: float = 1.0,
     aligned: bool = False,
     shortlist: Path | None = None,
+    directions: Sequence[str] = BOTH_WAYS,
+    group: str = "",
 ) -> ManifestEntry:
     """Replace ``output`` by the converted checkpoint and describe it in manifest and card.
 
@@ -57,7 +63,8 @@ def export(
     has seen in training; longer segments are the caller's to split. ``length_penalty`` (beam search) goes into the
     generation config of both. ``aligned`` says that ``train --guide`` taught the model which words belong together, so
     that engines report it. ``shortlist`` is what ``models.training.shortlist`` wrote for this vocabulary; without
-    one, that of the last export stays.
+    one, that of the last export stays. ``directions`` is what the model is served for. The bundled model is all that is
+    exported under one ``group``: two models of one direction each, or a single one.
     """
     lists = shortlist if shortlist is not None else output / SHORTLIST
     kept = lists.read_bytes() if lists.is_file() else None
@@ -67,7 +74,7 @@ def export(
         shutil.copyfile(checkpoint / "model.safetensors", source / "model.safetensors")
         for name in CONFIGS:
             shutil.copyfile(checkpoint / name, source / name)
-        write_tokenizer(source, Vocabulary(checkpoint / "source.spm"))
+        write_tokenizer(source, Vocabulary(checkpoint / "source.spm"), directions)
         _set_length_penalty(source, length_penalty)
         convert(
             source,
@@ -80,7 +87,7 @@ def export(
         )
     if kept is not None:
         (output / SHORTLIST).write_bytes(kept)
-    write_half_precision(checkpoint, output / "checkpoint")
+    write_half_precision(checkpoint, output / "checkpoint", directions)
     _set_length_penalty(output / "checkpoint", length_penalty)
     card_path.parent.mkdir(parents=True, exist_ok=True)
     if report is not None:
@@ -89,10 +96,11 @@ def export(
     return add_entry(
         output,
         id=model_id,
-        directions=("en-zh", "zh-en"),
+        directions=directions,
         licence=LICENCE,
         source=SOURCE,
         card=card_path.resolve().relative_to(manifest.resolve().parent).as_posix(),
+        group=group,
         bundled=True,
         manifest=manifest,
     )

@@ -1,7 +1,7 @@
 """Token ids of sentence pairs in one compressed file: what `data` and `augment` write and `train` reads."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +9,20 @@ import numpy.typing as npt
 
 from models.training.vocabulary import Ids
 
-__all__ = ["BOTH", "EN_TO_ZH", "ZH_TO_EN", "Pairs", "PairsBuilder", "concatenate"]
+__all__ = [
+    "BOTH",
+    "BOTH_WAYS",
+    "EN_TO_ZH",
+    "WAYS",
+    "ZH_TO_EN",
+    "Pairs",
+    "PairsBuilder",
+    "concatenate",
+]
 
 EN_TO_ZH, ZH_TO_EN, BOTH = 1, 2, 3
+WAYS = {"en-zh": EN_TO_ZH, "zh-en": ZH_TO_EN}
+BOTH_WAYS = tuple(WAYS)
 
 Offsets = npt.NDArray[np.int64]
 
@@ -50,6 +61,11 @@ class Pairs:
         en, en_offsets = _gather(self.en, self.en_offsets, rows)
         zh, zh_offsets = _gather(self.zh, self.zh_offsets, rows)
         return Pairs(en, zh, en_offsets, zh_offsets, self.use[rows], self.source[rows], self.names)
+
+    def only(self, directions: Iterable[str]) -> "Pairs":
+        """The same pairs, each for no other than ``directions`` (names of ``WAYS``); one without any stays, unused."""
+        allowed = np.uint8(sum(WAYS[name] for name in set(directions)))
+        return replace(self, use=self.use & allowed)
 
     def save(self, path: Path) -> None:
         """Write through a temporary file, so that a kill leaves the old file whole."""

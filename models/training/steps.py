@@ -24,6 +24,7 @@ __all__ = [
     "join",
     "train",
     "vocabulary",
+    "widen",
 ]
 
 CARDS = BUNDLED_MANIFEST.with_name("cards")
@@ -150,6 +151,8 @@ def export(arguments: argparse.Namespace) -> None:
         length_penalty=arguments.length_penalty,
         aligned=arguments.aligned,
         shortlist=arguments.shortlist,
+        directions=arguments.directions,
+        group=arguments.group,
     )
     print(f"{entry.id}: {sum(f.size for f in entry.files.values()) / 1e6:.1f} MB in {entry.path}")
 
@@ -157,6 +160,7 @@ def export(arguments: argparse.Namespace) -> None:
 def evaluate(arguments: argparse.Namespace) -> None:
     from models.training.evaluate import answering, to_table
     from models.training.evaluate import evaluate as evaluated
+    from models.training.shards import WAYS
 
     with _opened(arguments.model, arguments) as engine:
         report = evaluated(
@@ -166,6 +170,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
             beam_size=arguments.beam_size,
             names=arguments.sets,
             limit=arguments.limit,
+            directions=[name for name in WAYS if tuple(name.split("-")) in engine.info.directions],
         )
     if arguments.json:
         report.save(arguments.json)
@@ -176,10 +181,9 @@ def distil(arguments: argparse.Namespace) -> None:
     from models.training.distil import Choice
     from models.training.distil import distil as distilled
     from models.training.progress import say
-    from models.training.shards import EN_TO_ZH, ZH_TO_EN, Pairs
+    from models.training.shards import WAYS, Pairs
     from models.training.vocabulary import Vocabulary
 
-    bits = {"en-zh": EN_TO_ZH, "zh-en": ZH_TO_EN}
     choice = Choice(
         arguments.beam_size, arguments.hypotheses, arguments.min_chrf, arguments.keep_reference
     )
@@ -190,7 +194,7 @@ def distil(arguments: argparse.Namespace) -> None:
             teacher,
             arguments.output,
             choice=choice,
-            directions=[bits[name] for name in arguments.directions],
+            directions=[WAYS[name] for name in arguments.directions],
             limit=arguments.limit,
             seed=arguments.seed,
             minutes=arguments.minutes,
@@ -242,6 +246,12 @@ def average(arguments: argparse.Namespace) -> None:
     from models.training.average import average as averaged
 
     averaged(arguments.checkpoints, arguments.output, arguments.shares)
+
+
+def widen(arguments: argparse.Namespace) -> None:
+    from models.training.widen import widen as widened
+
+    widened(arguments.checkpoint, arguments.output, arguments.feed_forward, seed=arguments.seed)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from models.training.optimizer import build_optimizers
 from models.training.parallel import Team, bind_gradients, form, start_workers, trainable
 from models.training.progress import bar, say
 from models.training.sampled import Candidates
-from models.training.shards import Pairs
+from models.training.shards import BOTH_WAYS, Pairs
 from models.training.vocabulary import Vocabulary
 
 __all__ = ["ActiveClock", "Schedule", "Settings", "Trainer"]
@@ -48,6 +48,7 @@ class Settings:
     decay: float = 0.0  # share of ``hours`` at the end over which the learning rate falls to zero
     tokens: int = 3072  # padded tokens of a batch
     accumulate: int = 4  # batches of an update
+    directions: tuple[str, ...] = BOTH_WAYS
     max_len: int = 62
     guide: float = 0.0
     sampled: int = 0  # of the pieces that are neither targets nor likely, so many; 0: all
@@ -205,7 +206,7 @@ class Trainer:
         tables: list[Tensor] = []
         if lexicon is not None:
             tables = [torch.from_numpy(t).to(device) for t in (lexicon.en_zh, lexicon.zh_en)]
-        first = self.progress["step"]
+        first, pairs = self.progress["step"], pairs.only(settings.directions)
         self.worker = Worker(settings, pairs, vocabulary, self.model, tables, first)
         self.schedule, self.clock, self.meters = Schedule(settings), ActiveClock(), Meters()
         self._stop = False

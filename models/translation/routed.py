@@ -17,10 +17,10 @@ class RoutedEngine:
         if not engines:
             raise ValueError("no engines to route between")
         self._engines = tuple(engines)
-        self._routes: dict[tuple[str, str], TranslationEngine] = {}
-        for engine in engines:
+        self._routes: dict[tuple[str, str], int] = {}  # numbers of engines
+        for number, engine in enumerate(engines):
             for direction in engine.info.directions:
-                self._routes.setdefault(direction, engine)
+                self._routes.setdefault(direction, number)
         infos = [engine.info for engine in engines]
         common = set(infos[0].placeholders).intersection(*(info.placeholders for info in infos))
         self._info = EngineInfo(
@@ -53,8 +53,9 @@ class RoutedEngine:
             direction = (segment.source_lang, segment.target_lang)
             if direction not in self._routes:
                 raise ValueError(f"segment {index} is in a direction that no engine serves")
-            self._check_length(index, segment)
-            groups.setdefault(self._engines.index(self._routes[direction]), []).append(index)
+            number = self._routes[direction]
+            self._check_length(index, segment, self._engines[number])
+            groups.setdefault(number, []).append(index)
         found: list[list[Hypothesis]] = [[] for _ in segments]
         for number, indexes in groups.items():
             answers = self._engines[number].translate([segments[i] for i in indexes], options)
@@ -66,14 +67,15 @@ class RoutedEngine:
         for engine in self._engines:
             engine.close()
 
-    def _check_length(self, index: int, segment: Segment) -> None:
-        """One limit for every direction, though an engine may allow more."""
-        engine = self._routes[segment.source_lang, segment.target_lang]
-        count = engine.count_tokens(segment.text, segment.source_lang)
+    def _check_length(self, index: int, segment: Segment, engine: TranslationEngine) -> None:
+        """One limit for every direction: what an engine that allows more would not refuse itself is refused here."""
         limit = self._info.max_input_tokens
+        if engine.info.max_input_tokens == limit:
+            return
+        count = engine.count_tokens(segment.text, segment.source_lang)
         if count > limit:
             raise ValueError(f"segment {index} has {count} tokens, over the limit of {limit}")
 
     def _readers(self, source_lang: str) -> list[TranslationEngine]:
-        readers = [e for (source, _), e in self._routes.items() if source == source_lang]
-        return readers or list(self._engines)
+        numbers = [n for (source, _), n in self._routes.items() if source == source_lang]
+        return [self._engines[n] for n in numbers] or list(self._engines)

@@ -106,6 +106,21 @@ def test_manifest_one_model_of_each_kind_is_bundled(tmp_path: Path) -> None:
         find("nope", tmp_path, "classification")
 
 
+def test_manifest_the_models_of_one_group_may_be_bundled_together(tmp_path: Path) -> None:
+    add(tmp_path, "old", bundled=True)
+    add(tmp_path, "there", bundled=True, group="both", directions=["en-zh"])
+    add(tmp_path, "tone", bundled=True, directions=[], languages=["en"])
+    path = add(tmp_path, "back", bundled=True, group="both", directions=["zh-en"])
+    assert [entry.id for entry in find_all("bundled", tmp_path)] == ["there", "back"]
+    assert [entry.id for entry in load_manifest(path).entries if entry.bundled] == [
+        "there",
+        "tone",
+        "back",
+    ]
+    add(tmp_path, "new", bundled=True)
+    assert [entry.id for entry in find_all("bundled", tmp_path)] == ["new"]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -180,4 +195,5 @@ def test_manifest_of_the_project_is_valid_and_licensed() -> None:
         assert entry.source
         assert (BUNDLED_MANIFEST.parent / entry.card).is_file()
     translating = [entry for entry in entries if entry.kind == "translation"]
-    assert sum(entry.bundled for entry in translating) == min(1, len(translating))
+    served = [name for entry in translating if entry.bundled for name in entry.directions]
+    assert sorted(served) == ["en-zh", "zh-en"]

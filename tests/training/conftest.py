@@ -10,7 +10,7 @@ from models.training.shards import BOTH, Pairs, PairsBuilder
 from models.training.vocabulary import Vocabulary, learn
 from tests.models.tiny import session_folder
 
-needs_torch = ["test_average.py", "test_shards.py", "test_train.py"]
+needs_torch = ["test_average.py", "test_shards.py", "test_train.py", "test_widen.py"]
 collect_ignore = [] if find_spec("torch") and find_spec("transformers") else needs_torch
 
 WORDS = {

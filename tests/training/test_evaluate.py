@@ -72,17 +72,46 @@ def test_card_says_what_matters() -> None:
     facts = card.Facts(
         compute=["2 cores"], pairs={"open-tatoeba": 1234}, repeats={"open-tatoeba": 5}
     )
-    shape = card.Shape(12, 1, 512, 4, 2048, 32_000, 60_400_000)
+    shape = card.Shape(12, 1, 512, 4, (2048, 1024), 32_000, 60_400_000)
     text = card.render("magpie-x", report, facts, shape)
     for wanted in ("# magpie-x", "CC BY-NC-SA 4.0", "1,234 | 5", "`a => b`", "OPUS-MT", "2 cores"):
         assert wanted in text
     for wanted in (
         "12 encoder and 1 decoder layers, width 512",
+        "feed-forward 2048 and 1024",
+        "English ↔ Simplified Chinese in one",
         " 60 M parameters",
         "32,000 joint",
     ):
         assert wanted in text
     assert "Intended use" in text
+
+
+def test_card_of_one_direction() -> None:
+    report = Report("back", 2, (Score("flores-dev", "zh-en", 9, 4.0, 9.0),), ())
+    shape = card.Shape(6, 2, 256, 8, (1024, 1024), 16_000, 11_000_000)
+    text = card.render("back", report, card.Facts(), shape)
+    assert "Chinese to English, a MarianMT model" in text
+    assert "`>>zho<<`" not in text
+    assert "feed-forward 1024, tied" in text
+    assert "| this model | 4.0 |\n| OPUS-MT | 23.0 |" in text
+
+
+def test_evaluate_one_direction(dev: Path) -> None:
+    asked: list[str] = []
+
+    def answer(texts: Sequence[str], source: str) -> list[str]:
+        asked.append(source)
+        return list(texts)
+
+    report = evaluate(answer, dev, model="x", beam_size=1, names=["small"], directions=["zh-en"])
+    assert {score.direction for score in report.scores} == {"zh-en"}
+    assert set(asked) == {"zh"}
+    both = functional.run_checks(answer)
+    assert sum(check.total for check in report.checks) < sum(check.total for check in both)
+    table = to_table(report)
+    assert "| set | lines | zh→en BLEU / chrF |" in table
+    assert "en→zh" not in table
 
 
 @pytest.mark.weights
@@ -178,5 +207,22 @@ def test_export_writes_model_manifest_card_and_checkpoint(
     answer = engine.translate([Segment("I love cats.", "en", "zh")], DecodeOptions(beam_size=1))
     assert len(answer) == 1
     engine.close()
+    back = export(
+        tmp_path / "run",
+        root / "bundled" / "back",
+        model_id="back",
+        max_input_tokens=30,
+        manifest=root / "manifest.toml",
+        card_path=root / "cards" / "back.md",
+        directions=["zh-en"],
+        group="pair",
+    )
+    assert back.directions == ("zh-en",)
+    assert load_manifest(root / "manifest.toml").get("bundled") == back
+    single = load_engine("ct2", back.path)
+    assert single.info.directions == {("zh", "en")}
+    with pytest.raises(ValueError, match="does not translate en-zh"):
+        single.translate([Segment("I love cats.", "en", "zh")], DecodeOptions(beam_size=1))
+    single.close()
     half = checkpoint.load_average(entry.path / "checkpoint")
     assert torch.allclose(half["lm_head.weight"], average["lm_head.weight"], atol=1e-3)

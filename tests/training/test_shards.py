@@ -38,6 +38,20 @@ def test_shards_take_rows_in_order_and_twice() -> None:
     assert list(taken.source) == [0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("directions", "use"),
+    [
+        (["zh-en"], [ZH_TO_EN, 0, ZH_TO_EN]),
+        (["en-zh"], [EN_TO_ZH, EN_TO_ZH, 0]),
+        (["zh-en", "en-zh"], [BOTH, EN_TO_ZH, ZH_TO_EN]),
+    ],
+)
+def test_shards_for_some_directions_only(directions: list[str], use: list[int]) -> None:
+    pairs = made((3, 2, BOTH), (5, 7, EN_TO_ZH), (1, 1, ZH_TO_EN))
+    assert list(pairs.only(directions).use) == use
+    assert list(pairs.use) == [BOTH, EN_TO_ZH, ZH_TO_EN]
+
+
 def test_shards_may_be_empty() -> None:
     assert len(made()) == 0
 

@@ -243,6 +243,16 @@ def test_train_goes_on_in_the_form_of_its_checkpoint(
     assert torch.equal(resumed.model.lm_head.weight, average["lm_head.weight"])
 
 
+def test_train_of_one_direction_sees_no_other(
+    pairs: Pairs, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    subject = trainer(tmp_path / "run", pairs, vocabulary, directions=("zh-en",))
+    planned = subject.worker._plan
+    assert {next(planned)[0] for _ in range(20)} == {1}
+    losses = steps(subject, 40)
+    assert losses[-1] < 0.8 * losses[0]
+
+
 @pytest.mark.slow
 def test_train_shares_work_between_processes(
     pairs: Pairs, vocabulary: Vocabulary, tmp_path: Path
@@ -254,6 +264,7 @@ def test_train_shares_work_between_processes(
     pairs.save(data)
     command = [sys.executable, "-m", "models.training", "train", data, tmp_path / "run"]
     options = {**SMALL, "workers": 2, "hours": 0.001, "vocabulary": vocabulary.path}
+    options["directions"] = "zh-en"
     for name, value in options.items():
         command += ["--" + name.replace("_", "-"), str(value)]
     subprocess.run([str(c) for c in command], check=True, timeout=100)

@@ -33,6 +33,11 @@ class OneWay:
     def translate(
         self, segments: Sequence[Segment], options: DecodeOptions
     ) -> list[list[Hypothesis]]:
+        for number, segment in enumerate(segments):
+            if self.count_tokens(segment.text, segment.source_lang) > self.info.max_input_tokens:
+                raise ValueError(
+                    f"segment {number} is over the limit of {self.info.max_input_tokens}"
+                )
         self.calls.append([segment.text for segment in segments])
         return [[Hypothesis(f"{self.info.id}:{s.text}", -1.0, 1)] for s in segments]
 
