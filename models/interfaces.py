@@ -79,6 +79,9 @@ class EngineInfo:
     sha256: str = ""  # of the weights, or empty when there are none
     details: dict[str, str] = field(default_factory=dict, hash=False)
     aligns: bool = False  # whether ``DecodeOptions.align`` has an effect
+    mixes: bool = (
+        True  # whether one batch may hold both directions; False: each has a model of its own
+    )
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,6 @@ from pathlib import Path
 from models.interfaces import (
     Classifier,
     ClassifierInfo,
-    DecodeOptions,
     Hypothesis,
     Segment,
     TranslationEngine,
@@ -26,7 +25,7 @@ from service.lexicon.finder import SlangFinder
 from service.lexicon.names import NameFinder
 from service.metrics import Metrics
 from service.pipeline.added_toxicity import ModeratedTranslator
-from service.pipeline.drivers import LocalTranslator, TranslationService
+from service.pipeline.drivers import LocalTranslator, TranslationService, engine_runner
 from service.pipeline.moderation_plan import ModerationSetup
 from service.pipeline.moderation_service import (
     ClassifierBatcher,
@@ -180,13 +179,8 @@ def build_runtime(settings: Settings) -> Runtime:
     engine = build_engine(settings)
     metrics = Metrics()
 
-    def run(key: Hashable, segments: list[Segment]) -> list[list[Hypothesis]]:
-        if not isinstance(key, DecodeOptions):
-            raise TypeError("a batch key must be DecodeOptions")
-        return engine.translate(segments, key)
-
     batcher: Batcher[Segment, list[Hypothesis]] = Batcher(
-        run,
+        engine_runner(engine),
         max_batch_cost=settings.max_batch_tokens,
         max_queued_cost=settings.max_queued_tokens,
         workers=_workers(settings),

@@ -30,6 +30,7 @@ class RoutedEngine:
             max_input_tokens=min(info.max_input_tokens for info in infos),
             placeholders=tuple(p for p in infos[0].placeholders if p in common),
             aligns=all(info.aligns for info in infos),
+            mixes=len(infos) == 1 and infos[0].mixes,
             licence="; ".join(dict.fromkeys(info.licence for info in infos if info.licence)),
             source="; ".join(dict.fromkeys(info.source for info in infos if info.source)),
             sha256="+".join(info.sha256 for info in infos if info.sha256),

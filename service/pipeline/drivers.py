@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from models.interfaces import DecodeOptions, Hypothesis, Segment, TranslationEngine
 from service import cache
@@ -20,7 +20,9 @@ from service.pipeline.round_trip import requests_back, with_agreement
 from service.pipeline.translate import advance, finish, prepare
 from service.text import script
 
-__all__ = ["LocalTranslator", "Observer", "Timings", "TranslationService", "traits_of"]
+__all__ = [
+    "BatchKey", "LocalTranslator", "Observer", "Timings", "TranslationService", "engine_runner", "traits_of",
+]  # fmt: skip
 
 # A long request hands its segments over a window at a time, so that it neither fills the queue nor starves others.
 _WINDOW = 256
@@ -69,6 +71,26 @@ def traits_of(
     )
 
 
+class BatchKey(NamedTuple):
+    """What the segments of one batch share. Directions that have a model each are in lanes of their own."""
+
+    options: DecodeOptions
+    lane: str = ""
+
+
+def engine_runner(
+    engine: TranslationEngine,
+) -> Callable[[Hashable, list[Segment]], list[list[Hypothesis]]]:
+    """What a batcher of segments calls, with a ``BatchKey``."""
+
+    def run(key: Hashable, segments: list[Segment]) -> list[list[Hypothesis]]:
+        if not isinstance(key, BatchKey):
+            raise TypeError("a batch of segments needs a BatchKey")
+        return engine.translate(segments, key.options)
+
+    return run
+
+
 class TranslationService:
     """Translates for the HTTP service: every segment goes through the cache and the batcher."""
 
@@ -84,6 +106,7 @@ class TranslationService:
         names: NameFinder | None = None,
     ) -> None:
         self._model = engine.info.id
+        self._mixes = engine.info.mixes
         self._traits = traits_of(engine, slang, names)
         self._batcher = batcher
         self._observer = observer
@@ -200,11 +223,12 @@ class TranslationService:
             return found
 
         ran = False
+        batch = BatchKey(unit.options, "" if self._mixes else unit.segment.target_lang)
 
         async def decode() -> list[Hypothesis]:
             nonlocal ran
             outcome = await self._batcher.submit(
-                unit.segment, cost=unit.tokens, key=unit.options, deadline=deadline
+                unit.segment, cost=unit.tokens, key=batch, deadline=deadline
             )
             ran = True
             spent.queue_s = max(spent.queue_s, outcome.queued_s)

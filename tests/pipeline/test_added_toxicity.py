@@ -1,7 +1,7 @@
 """Translation with verdicts on both sides: toxicity that the source does not have is avoided, or told."""
 
 import time
-from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -16,7 +16,7 @@ from service.pipeline.added_toxicity import (
     ModeratedTranslation,
     ModeratedTranslator,
 )
-from service.pipeline.drivers import TranslationService
+from service.pipeline.drivers import TranslationService, engine_runner
 from service.pipeline.moderation_service import (
     ClassifierBatcher,
     ModerationService,
@@ -61,12 +61,8 @@ class Scripted:
 async def translating(
     engine: Scripted, metrics: Metrics, mode: str
 ) -> AsyncIterator[ModeratedTranslator]:
-    def run(key: Hashable, segments: list[Segment]) -> list[list[Hypothesis]]:
-        assert isinstance(key, DecodeOptions)
-        return engine.translate(segments, key)
-
     decoding: Batcher[Segment, list[Hypothesis]] = Batcher(
-        run, max_batch_cost=4096, max_queued_cost=100_000
+        engine_runner(engine), max_batch_cost=4096, max_queued_cost=100_000
     )
     await decoding.start()
     translator = TranslationService(engine, decoding, metrics, beam_size=2, cache_entries=100)

@@ -3,17 +3,25 @@
 import time
 from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import anyio
 import pytest
 
-from models.interfaces import DecodeOptions, Hypothesis, Segment
+from models.fakes import FakeEngine
+from models.interfaces import EngineInfo, Hypothesis, Segment
 from models.registry import load_engine
 from service.batcher import Batcher
 from service.domain import Lang, TranslationRequest, WarningCode
 from service.errors import DeadlineExceeded, EngineFailed, NotReady, Overloaded
 from service.metrics import Metrics
-from service.pipeline.drivers import LocalTranslator, Timings, TranslationService
+from service.pipeline.drivers import (
+    BatchKey,
+    LocalTranslator,
+    Timings,
+    TranslationService,
+    engine_runner,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -36,11 +44,12 @@ class Recorder:
     def __init__(self) -> None:
         self.engine = load_engine("fake", None)
         self.batches: list[list[Segment]] = []
+        self.keys: list[Hashable] = []
 
     def run(self, key: Hashable, segments: list[Segment]) -> list[list[Hypothesis]]:
-        assert isinstance(key, DecodeOptions)
         self.batches.append(segments)
-        return self.engine.translate(segments, key)
+        self.keys.append(key)
+        return engine_runner(self.engine)(key, segments)
 
     @property
     def decoded(self) -> list[str]:
@@ -107,6 +116,34 @@ async def test_drivers_identical_segments_in_flight_are_decoded_once() -> None:
         done = await service.translate(requests(["Good morning!"] * 50), deadline=soon())
     assert recorder.decoded == ["Good morning!"]
     assert len({t.text for t in done}) == 1
+
+
+class Apart(FakeEngine):
+    """An engine that says each direction has a model of its own."""
+
+    @property
+    def info(self) -> EngineInfo:
+        return replace(super().info, mixes=False)
+
+
+@pytest.mark.parametrize(("engine", "lanes"), [(FakeEngine, {""}), (Apart, {"zh", "en"})])
+async def test_drivers_directions_with_a_model_each_are_batched_apart(
+    engine: type[FakeEngine], lanes: set[str]
+) -> None:
+    recorder = Recorder()
+    recorder.engine = engine()
+    async with serving(recorder) as service:
+        both = [*requests(["Hello."]), *requests(["你好。"], Lang.EN)]
+        await service.translate(both * 3, deadline=soon())
+    assert all(isinstance(key, BatchKey) for key in recorder.keys)
+    assert {key.lane for key in recorder.keys if isinstance(key, BatchKey)} == lanes
+    if len(lanes) == 2:
+        assert all(len({s.target_lang for s in batch}) == 1 for batch in recorder.batches)
+
+
+def test_drivers_a_batch_needs_its_key() -> None:
+    with pytest.raises(TypeError, match="BatchKey"):
+        engine_runner(FakeEngine())("options", [])
 
 
 async def test_drivers_without_cache_decode_again() -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -11,12 +11,12 @@ import pytest
 
 from models.fake_classifier import FakeClassifier
 from models.fakes import FakeEngine
-from models.interfaces import DecodeOptions, Hypothesis, Scores, Segment
+from models.interfaces import Hypothesis, Scores, Segment
 from service.batcher import Batcher
 from service.domain import Action, Lang, ModerationRequest, ModerationWarning
 from service.errors import DeadlineExceeded, InvalidRequest, Overloaded
 from service.metrics import Metrics
-from service.pipeline.drivers import LocalTranslator, Timings, TranslationService
+from service.pipeline.drivers import LocalTranslator, Timings, TranslationService, engine_runner
 from service.pipeline.moderation_service import (
     ClassifierBatcher,
     LocalModerator,
@@ -59,18 +59,13 @@ class Recorder(FakeClassifier):
         return super().classify(texts, langs)
 
 
-def _translate(key: Hashable, segments: list[Segment]) -> list[list[Hypothesis]]:
-    assert isinstance(key, DecodeOptions)
-    return FakeEngine().translate(segments, key)
-
-
 @asynccontextmanager
 async def serving(
     classifier: FakeClassifier, *, metrics: Metrics | None = None, queue: int = 100_000
 ) -> AsyncIterator[ModerationService]:
     metrics = metrics or Metrics()
     translations: Batcher[Segment, list[Hypothesis]] = Batcher(
-        _translate, max_batch_cost=4096, max_queued_cost=100_000
+        engine_runner(FakeEngine()), max_batch_cost=4096, max_queued_cost=100_000
     )
     await translations.start()
     translator = TranslationService(

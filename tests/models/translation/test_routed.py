@@ -63,6 +63,7 @@ def test_routed_info_is_what_all_allow() -> None:
     assert info.max_input_tokens == 40
     assert info.placeholders == ("b",)
     assert not info.aligns
+    assert not info.mixes
     assert info.licence == "MIT"
     assert info.details == {"en-zh.k": "en-zh", "zh-en.k": "zh-en"}
 
