@@ -245,6 +245,7 @@ def _shortlist(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "--likely", type=int, default=shortlist.LIKELY, help="further pieces that a piece becomes"
     )
+    _directions(parser, "of the model that they are for")
     return steps.shortlist
 
 

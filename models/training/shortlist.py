@@ -4,13 +4,14 @@ The idea is of Jean et al. 2015 (arXiv 1412.2007, section 3.2); the file is CTra
 source piece, a tab, the target pieces. An engine decodes a batch over the union of the lists of its pieces.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from models.training.lexicon import Lexicon, Table
-from models.training.shards import Pairs
+from models.training.shards import BOTH_WAYS, Pairs
 from models.training.vocabulary import EOS_ID, TARGET_TOKENS, Vocabulary
 
 __all__ = ["FREQUENT", "LIKELY", "learn", "write"]
@@ -32,12 +33,14 @@ def learn(
     frequent: int = FREQUENT,
     likely: int = LIKELY,
     sources: int = FROM,
+    directions: Sequence[str] = BOTH_WAYS,
 ) -> Lists:
     """Target pieces by source piece. What stands under a target token (``>>zho<<``) is in every list of that direction.
 
     Under a target token stand its ``frequent`` most frequent pieces, all bytes, placeholders and single ASCII
     characters; under a piece, of the others, the ``likely`` pieces that it most probably becomes, those that
     it is one of the ``sources`` most probable sources of, and all pieces of the same text, for what is copied.
+    A model of one direction needs those of its ``directions`` only, which are half as long.
     """
     pieces = vocabulary.pieces
     always = {i for i, piece in enumerate(pieces) if _always(piece)} | {EOS_ID}
@@ -51,6 +54,8 @@ def learn(
         ("en-zh", lexicon.en_zh, lexicon.zh_en, count_en, count_zh),
         ("zh-en", lexicon.zh_en, lexicon.en_zh, count_zh, count_en),
     ):
+        if direction not in directions:
+            continue
         rare = written > 0
         rare[list(always)] = False
         common = [int(i) for i in np.argsort(np.where(rare, -written, 0))[:frequent] if rare[i]]

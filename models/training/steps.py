@@ -129,6 +129,7 @@ def shortlist(arguments: argparse.Namespace) -> None:
         Lexicon.load(arguments.lexicon, vocabulary.size),
         frequent=arguments.frequent,
         likely=arguments.likely,
+        directions=arguments.directions,
     )
     lists.write(found, arguments.output)
     print(f"{len(found)} lists in {arguments.output}")

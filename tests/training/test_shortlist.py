@@ -57,6 +57,18 @@ def test_every_output_of_the_corpus_is_covered(
         assert set(en) <= candidates(lists, [">>eng<<", *zh])
 
 
+def test_lists_of_one_direction(
+    many: Pairs, vocabulary: Vocabulary, lexicon: Lexicon, lists: Lists
+) -> None:
+    back = shortlist.learn(many, vocabulary, lexicon, frequent=2, likely=4, directions=["zh-en"])
+    assert ">>zho<<" not in back
+    assert back[">>eng<<"] == lists[">>eng<<"]
+    assert sum(map(len, back.values())) < sum(map(len, lists.values()))
+    for row in range(len(many)):
+        en, zh = ([vocabulary.pieces[i] for i in side] for side in many.pair(row))
+        assert set(en) <= candidates(back, [">>eng<<", *zh])
+
+
 def test_lists_are_short(lists: Lists, vocabulary: Vocabulary) -> None:
     (coffee,) = (piece for piece in vocabulary.pieces if piece.removeprefix("▁") == "coffee")
     reached = candidates(lists, [">>zho<<", coffee]) - set(lists[""])
