@@ -9,6 +9,7 @@ from typing import Protocol
 
 from service.batch.errors import BatchError, UsageProblem
 from service.batch.locales import is_icu, keeps_templates, parse_locale
+from service.batch.plans import check_places
 from service.batch.streams import detect_encoding, resolve_encoding
 from service.batch.subtitles import parse_subtitles
 from service.batch.tasks import isolate
@@ -52,10 +53,11 @@ class DocumentJob:
     source_lang: Lang | None = None
     encoding: str = "auto"
     overwrite: bool = False
+    errors_file: Path | None = None  # default: beside the output
 
     @property
     def errors(self) -> Path:
-        return self.output.with_name(f"{self.output.name}.errors.jsonl")
+        return self.errors_file or self.output.with_name(f"{self.output.name}.errors.jsonl")
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ def translate_document(
 ) -> DocumentResult:
     """Translate a file and write it in one step; ``progress`` gets the texts done and all of them.
 
-    What cannot be translated, or would lose a ``{name}``, is left as it is and listed in OUTPUT.errors.jsonl. Raises
+    What cannot be translated, or would lose a ``{name}``, is left as it is and listed in ``job.errors``. Raises
     ``UsageProblem`` for a file that cannot be read as what it claims to be, and ``BatchError`` when writing fails.
     """
     text, encoding = _read(job)
@@ -104,6 +106,10 @@ def _read(job: DocumentJob) -> tuple[str, str]:
             raise UsageProblem("the output is the input, which would be overwritten")
         if not job.overwrite:
             raise UsageProblem(f"{job.output} is there already: give --overwrite, or another name")
+    if job.errors.resolve() in (job.source.resolve(), job.output.resolve()):
+        raise UsageProblem(f"{job.errors} would be written over the input or the output")
+    if job.errors_file is not None:
+        check_places([job.errors])
     encoding = resolve_encoding(job.encoding)
     if encoding == "auto":
         encoding = detect_encoding(raw)

@@ -21,6 +21,13 @@ __all__ = ["add_arguments", "run"]
 
 _SETTINGS = ("engine", "model", "models_dir", "device", "compute_type", "threads", "beam_size")
 _SHOWN = 10
+# Flags that mean nothing for a file that is translated as a whole, by the name of their value.
+_OF_ROWS = {
+    "text_columns": "--text", "id_column": "--id", "input_format": "--format", "output_format": "--output-format",
+    "no_quotes": "--no-quotes", "no_header": "--no-header", "where": "--where", "sample": "--sample",
+    "limit": "--limit", "seed": "--seed", "prefix": "--prefix", "processes": "--processes",
+    "chunk_rows": "--chunk-rows", "resume": "--resume", "restart": "--restart", "summary": "--summary",
+}  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_file_arguments(parser)
     add_setting_flags(parser, _SETTINGS)
     parser.epilog = (
-        "Subtitles (.srt) and locale files (.json) are translated as a whole: --encoding and --overwrite apply. "
+        "Subtitles (.srt) and locale files (.json) are translated as a whole: of the flags of files, --encoding, "
+        "--errors, --overwrite and --quiet apply. "
         "Exit codes: 0 ok, 1 some rows were left out, 2 usage, 3 a problem with the model."
     )
 
@@ -79,8 +87,15 @@ def _translate_document(
 
     if len(args.input) > 1:
         raise UsageError("one subtitle or locale file at a time")
+    _check_flags(args)
     job = DocumentJob(
-        Path(args.input[0]), Path(args.output), target, source, args.encoding, args.overwrite
+        Path(args.input[0]),
+        Path(args.output),
+        target,
+        source,
+        args.encoding,
+        args.overwrite,
+        Path(args.errors) if args.errors else None,
     )
     translator = _load(settings)
     done = 0
@@ -109,6 +124,21 @@ def _translate_document(
     if len(result.left) > _SHOWN:
         print(f"magpie: {len(result.left) - _SHOWN} more in {job.errors}", file=sys.stderr)
     return ExitCode.SOME_FAILED if result.left else ExitCode.OK
+
+
+def _check_flags(args: argparse.Namespace) -> None:
+    """A flag that would be ignored is refused."""
+    parser = argparse.ArgumentParser()
+    add_file_arguments(parser)
+    given = [
+        flag for name, flag in _OF_ROWS.items() if getattr(args, name) != parser.get_default(name)
+    ]
+    if args.hashtags is not Hashtags.KEEP:
+        given.append("--hashtags")
+    if given:
+        raise UsageError(f"{given[0]} is for tables, not for a subtitle or locale file")
+    if args.output == "-":
+        raise UsageError("a subtitle or locale file needs a name for its OUTPUT")
 
 
 def _load(settings: "Settings") -> "LocalTranslator":

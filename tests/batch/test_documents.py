@@ -133,6 +133,28 @@ def test_documents_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     assert output.read_text() == '{"a": "B"}'
 
 
+def test_documents_list_of_errors_elsewhere(tmp_path: Path) -> None:
+    listed = tmp_path / "left.jsonl"
+    _, result, _ = translate(
+        tmp_path, "a.json", '{"x": "please copy", "y": "b"}', errors_file=listed
+    )
+    assert result.left == {"x": "copied_source"}
+    assert json.loads(listed.read_text())["where"] == "x"
+    assert not (tmp_path / "out-a.json.errors.jsonl").exists()
+
+
+@pytest.mark.parametrize("name", ["en.json", "zh.json", "no/left.jsonl", "folder"])
+def test_documents_list_of_errors_that_cannot_be(tmp_path: Path, name: str) -> None:
+    source = tmp_path / "en.json"
+    source.write_text('{"a": "b"}')
+    (tmp_path / "folder").mkdir()
+    job = DocumentJob(source, tmp_path / "zh.json", Lang.EN, errors_file=tmp_path / name)
+    with pytest.raises(UsageProblem, match=r"written over|there is no folder|is a folder"):
+        translate_document(job, Upper(), lambda done, of: None)
+    assert source.read_text() == '{"a": "b"}'
+    assert not (tmp_path / "zh.json").exists()
+
+
 def test_documents_folder_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "en.json").write_text('{"a": "b"}')
     with pytest.raises(BatchError, match="cannot write"):

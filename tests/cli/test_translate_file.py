@@ -120,6 +120,39 @@ def test_translate_file_one_document_at_a_time(
     assert "one subtitle or locale file at a time" in capsys.readouterr().err
 
 
+def test_translate_file_list_of_errors_of_a_document(tmp_path: Path) -> None:
+    (tmp_path / "en.json").write_text('{"items": "{n, plural, other {items}}"}')
+    listed = tmp_path / "left.jsonl"
+    assert translate(tmp_path / "en.json", tmp_path / "zh.json", "--errors", str(listed), "-q") == 1
+    assert json.loads(listed.read_text("utf-8"))["reason"] == "icu_message"
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--text", "a"], ["--id", "a"], ["--format", "csv"], ["--output-format", "csv"], ["--no-quotes"],
+        ["--no-header"], ["--where", "a = 1"], ["--sample", "2"], ["--limit", "2"], ["--seed", "2"], ["--prefix", "x"],
+        ["--processes", "2"], ["--chunk-rows", "2"], ["--resume"], ["--restart"], ["--summary", "s.json"],
+        ["--hashtags", "both"],
+    ],
+)  # fmt: skip
+def test_translate_file_flags_of_tables_are_refused_for_a_document(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: list[str]
+) -> None:
+    (tmp_path / "en.json").write_text('{"a": "b"}')
+    assert translate(tmp_path / "en.json", tmp_path / "zh.json", *flags) == 2
+    assert f"{flags[0]} is for tables" in capsys.readouterr().err
+    assert not (tmp_path / "zh.json").exists()
+
+
+def test_translate_file_document_needs_a_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "en.json").write_text('{"a": "b"}')
+    assert translate(tmp_path / "en.json", "-") == 2
+    assert "needs a name" in capsys.readouterr().err
+
+
 def test_translate_file_problems_of_the_model(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
