@@ -21,6 +21,7 @@ import ctranslate2
 from benchmarks import common
 from benchmarks.service_load import fitting, segment_of
 from models.interfaces import DecodeOptions, Segment
+from models.manifest import find
 from models.translation.ct2 import thread_split
 from service.runtime import build_engine
 from service.settings import Settings
@@ -51,9 +52,8 @@ def random_peer(folder: Path) -> Path:
     vocabulary = {"</s>": 0, "<unk>": 1, **{f"p{i}": i for i in range(2, PIECES - 1)}}
     (source / "vocab.json").write_text(json.dumps(vocabulary | {"<pad>": PIECES - 1}))
     (source / "tokenizer_config.json").write_text('{"tokenizer_class": "MarianTokenizer"}')
-    bundled = common.ROOT / "models" / "bundled" / "magpie-en-zh-small"
     for name in ("source.spm", "target.spm"):  # only there because the converter opens them
-        (source / name).write_bytes((bundled / name).read_bytes())
+        (source / name).write_bytes((find("bundled").path / name).read_bytes())
     target = folder / "ct2"
     TransformersConverter(str(source)).convert(str(target), quantization="int8")
     return target

@@ -34,7 +34,7 @@ class RoutedEngine:
             licence="; ".join(dict.fromkeys(info.licence for info in infos if info.licence)),
             source="; ".join(dict.fromkeys(info.source for info in infos if info.source)),
             sha256="+".join(info.sha256 for info in infos if info.sha256),
-            details={f"{i.id}.{key}": value for i in infos for key, value in i.details.items()},
+            details=_details(infos),
         )
 
     @property
@@ -80,3 +80,13 @@ class RoutedEngine:
     def _readers(self, source_lang: str) -> list[TranslationEngine]:
         numbers = [n for (source, _), n in self._routes.items() if source == source_lang]
         return [self._engines[n] for n in numbers] or list(self._engines)
+
+
+def _details(infos: Sequence[EngineInfo]) -> dict[str, str]:
+    """What all engines agree on under its own name, the rest under ``ENGINE.NAME``."""
+    found: dict[str, str] = {}
+    for info in infos:
+        for key, value in info.details.items():
+            agreed = all(other.details.get(key) == value for other in infos)
+            found[key if agreed else f"{info.id}.{key}"] = value
+    return found

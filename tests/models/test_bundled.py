@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from models.interfaces import DecodeOptions, Segment, TranslationEngine
+from models.manifest import find_all
 from models.registry import load_engine, open_model
 from models.tools.check import parity
 from models.tools.convert import convert
 from models.translation.profile import CHECKPOINT
+from models.translation.routed import RoutedEngine
 from tests.models.bundled import bundled_entry
 
 pytestmark = [pytest.mark.weights, pytest.mark.torch, pytest.mark.slow]
@@ -54,9 +56,13 @@ def test_bundled_ct2_float32_is_torch(
 
 @pytest.fixture(scope="module")
 def float32(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TranslationEngine]:
-    folder: Path = tmp_path_factory.mktemp("bundled") / "float32"
-    convert(bundled_entry().path / CHECKPOINT, folder, quantization="float32")
-    engine = load_engine("ct2", folder, compute_type="float32")
+    bundled_entry()
+    work: Path = tmp_path_factory.mktemp("bundled")
+    engines = []
+    for entry in find_all("bundled", kind="translation"):
+        convert(entry.path / CHECKPOINT, work / entry.id, quantization="float32")
+        engines.append(load_engine("ct2", work / entry.id, compute_type="float32"))
+    engine = RoutedEngine(engines)
     yield engine
     engine.close()
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from models.fakes import FakeEngine
-from models.manifest import BUNDLED_MANIFEST
+from models.manifest import BUNDLED_MANIFEST, ManifestEntry, find_all
 from models.training import __main__ as command
 from models.training import card, functional, sources
 from models.training.evaluate import Report, Score, answering, evaluate, to_table, translate
 from models.training.mix import MIX
 from models.training.vocabulary import Vocabulary
+from models.translation.profile import CHECKPOINT
 
 
 @pytest.fixture
@@ -115,10 +116,12 @@ def test_evaluate_one_direction(dev: Path) -> None:
 
 
 @pytest.mark.weights
-def test_card_of_the_bundled_model_tells_its_real_shape() -> None:
-    folder = BUNDLED_MANIFEST.parent / "bundled" / "magpie-en-zh-small" / "checkpoint"
-    shape = card.Shape.of(folder)
-    text = (BUNDLED_MANIFEST.parent / "cards" / "magpie-en-zh-small.md").read_text("utf-8")
+@pytest.mark.parametrize(
+    "entry", find_all("bundled", kind="translation"), ids=lambda entry: str(entry.id)
+)
+def test_card_of_the_bundled_model_tells_its_real_shape(entry: ManifestEntry) -> None:
+    shape = card.Shape.of(entry.path / CHECKPOINT)
+    text = (BUNDLED_MANIFEST.parent / entry.card).read_text("utf-8")
     assert f"{shape.encoder_layers} encoder and {shape.decoder_layers} decoder layers" in text
     assert f"{shape.parameters / 1e6:.0f} M parameters" in text
     assert f"{shape.vocabulary:,} joint" in text

@@ -24,7 +24,7 @@ class OneWay:
             "MIT",
             name,
             name * 2,
-            {"k": name},
+            {"k": name, "device": "cpu"},
         )
 
     def count_tokens(self, text: str, source_lang: str) -> int:
@@ -65,7 +65,7 @@ def test_routed_info_is_what_all_allow() -> None:
     assert not info.aligns
     assert not info.mixes
     assert info.licence == "MIT"
-    assert info.details == {"en-zh.k": "en-zh", "zh-en.k": "zh-en"}
+    assert info.details == {"en-zh.k": "en-zh", "zh-en.k": "zh-en", "device": "cpu"}
 
 
 def test_routed_counts_with_the_engine_of_the_language() -> None:
