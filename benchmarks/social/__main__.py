@@ -25,6 +25,7 @@ FILES = {
     "emoji": DATA / "emoji.tsv",
     "tags": DATA / "tags.tsv",
     "emphasis": DATA / "emphasis.tsv",
+    "numbers": DATA / "numbers.tsv",
 }
 # What users of LibreTranslate and its own code say about the same, in short.
 LIBRETRANSLATE = {
@@ -35,6 +36,7 @@ LIBRETRANSLATE = {
     "emoji": "dropped, and an unknown one may end the sentence there",
     "tags": "marks of tags and placeholders are split or translated, links break",
     "emphasis": "tags are put among the words by splitting the sentence; Markdown is text to translate",
+    "numbers": "nothing is done for numbers in words",
 }
 
 

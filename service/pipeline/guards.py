@@ -157,7 +157,7 @@ def _is_strange(character: str) -> bool:
 def lost_numbers(source: str, output: str) -> bool:
     """Whether a number of two or more digits in ``source`` is missing from ``output``.
 
-    One-digit numbers may be spelt out in either language, and two-digit ones are looked for in words too. Before 万,
+    One-digit numbers may be spelt out in either language, and longer ones are looked for in words too. Before 万,
     亿 or million the value counts: 3万 is 30,000, and its digits change, and of a date its month and day do. A price
     without its currency is lost, too.
     """
@@ -237,8 +237,8 @@ def _letters(text: str) -> str:
 
 
 def _in_words(number: str, output: str) -> bool:
-    """Whether a two-digit number is there in words, Chinese or English, or as those of a clock."""
-    if len(number) != 2 or not number.isdecimal():
+    """Whether a number is there in words, Chinese or English, or with 万 or thousand, or as those of a clock."""
+    if not number.isdecimal() or (len(number) > 2 and number.startswith("0")):  # 07, but not 0755
         return False
     said = output.casefold()
     return Decimal(number) in values_of(said) or any(

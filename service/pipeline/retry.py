@@ -32,6 +32,7 @@ from service.pipeline.units import make_unit, split_around, to_script
 from service.text import markup, protect, script, typography
 from service.text.dates import find_dates, write_date
 from service.text.lifting import put_back
+from service.text.numerals import back_in_words
 from service.text.quantities import find_quantities, write_quantity
 from service.text.segment import Part, clauses
 
@@ -43,6 +44,7 @@ _NO_REPEAT = 3
 _PENALTY = 1.3
 _RETRY_BEAM = 4
 _LOOK_BACK = 80
+_OVER = "多余餘来來"  # after a number: more than that, or so
 
 _MESSAGES = {
     WarningCode.PLACEHOLDER_FALLBACK: "Protected text was kept by translating around it.",
@@ -236,12 +238,32 @@ def _to_mask(
         for date in find_dates(raw):
             span = Span(date.start, date.end, SpanKind.NUMBER)
             said[span] = write_date(date, context.target.base)
+        for term in terms_within(context, unit.start, unit.end):
+            number = _in_target(term.inline or "", context.target.base) if term.number else ""
+            if number:
+                start, end = term.span.start - unit.start, term.span.end - unit.start
+                said[Span(start, end, term.span.kind)] = number
         spans = protect.merge_spans(protect.find_numbers(raw), list(said))
     if WarningCode.TERM_CHANGED in lost:
         runs = script.target_runs(raw, context.target.base)
         terms = [Span(start, end, SpanKind.NOTRANSLATE) for start, end in runs]
         spans = protect.merge_spans(spans, terms)
     return spans, said
+
+
+def _in_target(digits: str, target: str) -> str:
+    """A number in digits as the target language writes it (20万 is 200,000); empty where a unit is part of it."""
+    bare = digits.rstrip(_OVER)
+    for quantity in find_quantities(bare):
+        over = quantity.over or bare != digits
+        return write_quantity(replace(quantity, over=over), bare, target)
+    for date in find_dates(digits):
+        return write_date(date, target)
+    if not bare.isascii():
+        return ""
+    if digits[len(bare) :] in ("来", "來"):
+        return f"about {bare}"
+    return f"more than {bare}" if bare != digits else bare
 
 
 def _fall_back(context: Context, unit: Unit, fallback: Done) -> Settled:
@@ -326,6 +348,8 @@ def _bare(unit: Unit, text: str) -> str:
 def _set_type(context: Context, unit: Unit, output: str) -> str:
     """The output with the marks and blanks of its language, and the emphasis of the source."""
     target = context.target.base
+    terms = terms_within(context, unit.start, unit.end)
+    output = back_in_words(output, [t.inline for t in terms if t.number and t.inline], target)
     output = typography.set_width(output, target)
     output = typography.carry_emphasis(output, unit.segment.text, target)
     if target == "zh":

@@ -23,6 +23,7 @@ from service.pipeline.guards import says_something
 from service.pipeline.hashtags import body_of, shown_name
 from service.text import hanzi, protect, script
 from service.text.glossary import find_glossary
+from service.text.numerals import find_numerals
 
 __all__ = ["Term", "Terms", "find_terms", "language_by_terms"]
 
@@ -43,6 +44,7 @@ class Term:
     inline: str | None = None
     meant: str | None = None
     name: bool = False  # a name is there only as it is written
+    number: bool = False  # ``inline`` is the same number in digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,12 @@ def find_terms(
     *,
     walls: Sequence[tuple[int, int]] = (),
 ) -> Terms:
-    """Terms of ``text`` outside its protected ``spans``; the glossary goes before slang, slang before names.
+    """Terms of ``text`` outside its protected ``spans``; the glossary goes first, then slang, numbers, names.
 
     ``walls`` are further stretches that nobody reads, such as an HTML page's block tags.
     """
     use_slang = slang is not None and request.slang
     renames = request.hashtags is Hashtags.TRANSLATE
-    if not (use_slang or names or request.glossary or renames):
-        return Terms()
     seen = _readable(text, spans, walls) if request.format is TextFormat.HTML else text
     taken = [(span.start, span.end) for span in spans]
     terms: list[Term] = []
@@ -82,6 +82,7 @@ def find_terms(
         terms += _tag_names(request, text, terms)
     seen = _simplified(seen)
     if slang is None or not use_slang:
+        terms += _numbers(seen, request.target_lang, _with(taken, terms))
         terms += _names(names, seen, request.target_lang, _with(taken, terms))
         return Terms(tuple(sorted(terms, key=lambda term: term.span)))
     taken = _with(taken, terms)
@@ -95,7 +96,8 @@ def find_terms(
             terms.append(Term(span, inline=inline or None, meant=meant))
         notes.append(_note(word, expanded=bool(inline)))
     spoken_for = sorted([*taken, *((word.start, word.end) for word in found)])
-    terms += _names(names, seen, request.target_lang, spoken_for)
+    numbers = _numbers(seen, request.target_lang, spoken_for)
+    terms += [*numbers, *_names(names, seen, request.target_lang, _with(spoken_for, numbers))]
     return Terms(
         tuple(sorted(terms, key=lambda term: term.span)),
         tuple(sorted(notes, key=lambda note: note.start)),
@@ -117,6 +119,12 @@ def _names(
         return []
     found = names.find(text, "zh" if target is Lang.EN else "en", taken)
     return [Term(Span(n.start, n.end, SpanKind.TERM), meant=n.meant, name=n.exact) for n in found]
+
+
+def _numbers(text: str, target: Lang, taken: Sequence[tuple[int, int]]) -> list[Term]:
+    """Numbers that the source writes in words, to be read in digits."""
+    found = find_numerals(text, "zh" if target is Lang.EN else "en", taken)
+    return [Term(Span(n.start, n.end, SpanKind.TERM), inline=n.digits, number=True) for n in found]
 
 
 def _tag_names(request: TranslationRequest, text: str, taken: Sequence[Term]) -> list[Term]:

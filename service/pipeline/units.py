@@ -135,12 +135,13 @@ def make_unit(
     if more:
         spans = protect.merge_spans([_moved(span, start) for span in more], spans)
     swaps = dict(swaps_within(context, start, end))
-    shown = {_moved(span, start): text for span, text in said.items()}
+    said = {_moved(span, start): text for span, text in said.items()}
+    shown = dict(said)
     terms = terms_within(context, start, end)
     for term in terms:
         if term.shown is not None or (term.span in meant and rung is Rung.MASKED):
             shown[term.span] = term.shown or _meaning(context, term)
-        elif read := _read(context, term, plain=plain, meant=term.span in meant):
+        elif term.span not in said and (read := _read(context, term, plain, term.span in meant)):
             swaps[term.span] = read
     if terms:
         spans = protect.merge_spans(
@@ -183,7 +184,7 @@ def make_unit(
     )
 
 
-def _read(context: Context, term: Term, *, plain: bool, meant: bool) -> str:
+def _read(context: Context, term: Term, plain: bool, meant: bool) -> str:
     """What the model reads instead of a term; empty where it reads the term."""
     if meant and term.meant is not None:
         return f" {term.meant} " if context.target is Lang.EN else term.meant
@@ -358,7 +359,7 @@ def _unprotected(context: Context, part: Part) -> str:
     """The part's text without its protected spans, and with plain words for slang, whose letters may mislead."""
     spans = spans_within(context, part.start, part.end)
     terms = terms_within(context, part.start, part.end)
-    plain = {term.span: term.inline for term in terms if term.inline is not None}
+    plain = {term.span: term.inline for term in terms if term.inline and not term.number}
     if not (spans or plain):
         return context.text[part.start : part.end]
     out: list[str] = []

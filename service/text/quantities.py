@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import regex
 
-__all__ = ["Quantity", "find_quantities", "values_of", "write_quantity"]
+__all__ = ["Quantity", "find_quantities", "han_value", "values_of", "write_quantity"]
 
 _DIGITS = r"\d{1,3}+(?:,\d{3})++(?:\.\d++)?+|\d++(?:\.\d++)?+"
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
@@ -140,27 +140,32 @@ def _decimal(digits: str) -> Decimal:
     return Decimal(digits.replace(",", ""))
 
 
+def han_value(number: str) -> Decimal:
+    """The value of one Chinese number in words, digits, or both (一千八, 3万5千): 一千八 is 1,800, 一千零八 1,008."""
+    total = section = Decimal(0)  # section: below the last 万 or 亿
+    current: Decimal | None = None
+    last = 1  # the scale just before, which a digit that ends the number goes down by one
+    for token in _HAN_TOKEN.finditer(number):
+        if token["number"]:
+            current, last = _decimal(token["number"]), 1
+        elif token["digit"]:
+            value = _HAN_DIGITS[token["digit"]]
+            current, last = Decimal(value), last if value and current is None else 1
+        elif (scale := _HAN_SCALES.get(token["scale"], 0)) >= 10**4:
+            section += current or 0
+            total = (total + section if scale == 10**8 else section) * scale + (
+                0 if scale == 10**8 else total
+            )
+            section, current, last = Decimal(0), None, scale
+        elif scale:
+            section += (1 if current is None else current) * scale
+            current, last = None, scale
+    shorthand = current is not None and last >= 100
+    return total + section + (current or 0) * (last // 10 if shorthand else 1)
+
+
 def _han_values(text: str) -> list[Decimal]:
-    values = []
-    for match in _HAN_NUMBER.finditer(_MORE.sub("", text)):
-        total = section = Decimal(0)  # section: below the last 万 or 亿
-        current: Decimal | None = None
-        for token in _HAN_TOKEN.finditer(match.group()):
-            if token["number"]:
-                current = _decimal(token["number"])
-            elif token["digit"]:
-                current = Decimal(_HAN_DIGITS[token["digit"]])
-            elif (scale := _HAN_SCALES.get(token["scale"], 0)) >= 10**4:
-                section += current or 0
-                total = (total + section if scale == 10**8 else section) * scale + (
-                    0 if scale == 10**8 else total
-                )
-                section, current = Decimal(0), None
-            elif scale:
-                section += (1 if current is None else current) * scale
-                current = None
-        values.append(total + section + (current or 0))
-    return values
+    return [han_value(match.group()) for match in _HAN_NUMBER.finditer(_MORE.sub("", text))]
 
 
 def _english_values(text: str) -> list[Decimal]:
