@@ -12,7 +12,8 @@ from service.lexicon.tables import bundled, rows
 __all__ = ["COLUMNS", "FoundName", "NameFinder", "parse_names"]
 
 COLUMNS = ("zh", "en", "from")
-NAMES, WORDS = "names.tsv", "words.tsv"
+NAMES = ("calendar.tsv", "names.tsv")  # of the same one the first table counts
+WORDS = ("everyday.tsv", "words.tsv")
 _WANTED = "a Chinese name, an English name, and zh, en or both wanted"
 _SURROGATES = regex.compile(r"[\uD800-\uDFFF]")
 
@@ -52,8 +53,7 @@ class NameFinder:
     @classmethod
     def bundled(cls) -> "NameFinder":
         """The names and words that ship. Raises ``BadEntry`` when they are damaged."""
-        names, words = (parse_names(name, bundled(name)) for name in (NAMES, WORDS))
-        return cls(names, words)
+        return cls(_merged(NAMES), _merged(WORDS))
 
     def find(self, text: str, lang: str, taken: Sequence[tuple[int, int]] = ()) -> list[FoundName]:
         """Names and words in ``text`` of language ``lang`` (``en`` | ``zh``), in order, the longest first.
@@ -74,6 +74,13 @@ class NameFinder:
             if lang == "zh" or _is_whole(text, start, end)
         ]
         return _outside(found, taken) if taken and found else found
+
+
+def _merged(files: Sequence[str]) -> Names:
+    tables = [parse_names(name, bundled(name)) for name in reversed(files)]
+    return {
+        lang: {k: v for table in tables for k, v in table[lang].items()} for lang in ("zh", "en")
+    }
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

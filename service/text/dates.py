@@ -1,4 +1,4 @@
-"""Dates with a month (2024年5月1日, May 1st, 2024): found, looked for in a translation, and written in its language.
+"""Dates with a month (2024年5月1日, May 1st, in August): found, looked for in a translation, written in its language.
 
 The month changes from a number to a name and back, which a small model gets wrong without any digit being lost.
 """
@@ -26,6 +26,7 @@ _YEAR = r"(?:,?\s(?P<year>(?:19|20)\d\d))?+"
 _ENGLISH = (
     regex.compile(rf"(?<!\p{{Latin}})(?P<month>{_NAME})\s{_DAY}(?![\d:%.,]\d|[\d\p{{Latin}}%]){_YEAR}(?!\d)"),
     regex.compile(rf"(?<![\d.:])(?:the\s)?{_DAY}\s(?:of\s)?(?P<month>{_NAME})(?!\p{{Latin}}){_YEAR}(?!\d)"),
+    regex.compile(rf"(?<=\b(?i:in|last|next|this|since|until|mid|late|early)[\s-])(?P<month>{'|'.join(_MONTHS)})(?!\p{{Latin}}|\s\d{{1,2}}(?!\d)){_YEAR}(?P<day>(?!))?"),
 )  # fmt: skip
 _LATIN = regex.compile(r"\p{Latin}")
 _NAMED = regex.compile(rf"(?<!\p{{Latin}})(?:{_NAME})(?!\p{{Latin}})")

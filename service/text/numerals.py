@@ -49,7 +49,7 @@ def _outside(found: Sequence[Numeral], taken: Sequence[tuple[int, int]]) -> list
 
 _D = "[一二两兩三四五六七八九]"
 _HAN_HINT = regex.compile(
-    rf"{_D}[十百千万萬亿億年月点點米块塊个個]|十|分之|[〇零一二三四五六七八九]{{4}}"
+    rf"{_D}[十百千万萬亿億年月点點米块塊个個]|{_D}{{2}}|零下|十|分之|[〇零一二三四五六七八九]{{4}}"
 )
 _SECTION = rf"(?:{_D}千)?+(?:[零〇]?{_D}百)?+(?:[零〇]?(?:{_D}十|十))?+(?:[零〇]?{_D})?+"
 # At least one word of scale; whatever follows as a shorthand (一千八) is the last digit of a section.
@@ -73,12 +73,15 @@ _CHINESE = regex.compile(
     rf"|(?P<year>[一二][〇零一二三四五六七八九]{{3}})(?=年(?!级|級))"
     rf"|(?P<decade>[二三四五六七八九]十)(?=年代)"
     rf"|(?P<month>十[一二]?|[一二三四五六七八九])月(?P<day>(?:二?十|三十(?=一?[日号號]))[一二三四五六七八九]?|[一二三四五六七八九])[日号號]"
+    rf"|(?<![个個半正])(?P<moon>十[一二]?|[一二三四五六七八九])月(?=[份底初末]|[中上下]旬|[\s，。！？、,.!?的去来到要就才有在我你他她和与至]|$)"
     rf"|(?P<hour>(?:二?十)?[一二两三四五六七八九]|二?十)[点點](?:(?P<minute>[零〇][一二三四五六七八九]|[二三四五]?十[一二三四五六七八九]?)分?|(?P<clock>半|一刻|三刻))(?![万亿萬億年])"
     rf"|(?P<metres>{_D})米(?P<centimetres>{_D}{_D}?){_AFTER}"
     rf"|(?P<yuan>{_HAN_EXACT})[块塊](?P<mao>{_D})(?=[\s，。！？、；,.!?;钱錢吧]|$)"
     rf"|(?P<whole>{_HAN_EXACT})(?P<of>[个個])半(?=小时|小時|月|钟头|鐘頭|星期|世纪)"
     rf"|(?P<years>{_HAN_EXACT})年半(?!载)"
     rf"|(?P<integer>{_HAN_EXACT})[点點](?P<decimals>[〇零一二三四五六七八九]++)(?=[万亿萬億倍米吨度元级寸%]|个百分点|公[里斤]|平方|厘米|英寸)"
+    rf"|零下(?P<below>{_HAN_EXACT}|\d++)(?=(?:多|几)?[度℃])"
+    rf"|(?P<from>{_D})(?P<to>{_D})(?P<scale>[十百千万萬])?(?={_UNIT}|多)"
     rf"|(?P<plain>{_HAN})(?P<more>{_OVER}(?:[万萬][亿億]?|[亿億])?+)?+{_END}"
     r")"
 )
@@ -140,6 +143,15 @@ def _decimal(match: "regex.Match[str]") -> str:
     return f"{_number(match['integer'])}.{_figures(match['decimals'])}"
 
 
+def _range(match: "regex.Match[str]") -> str:
+    """三四百 is 300 to 400: neighbours, and three to five; one or two is left to the model."""
+    low, high = (int(han_value(match[name])) for name in ("from", "to"))
+    if low == 1 or (high != low + 1 and (low, high) != (3, 5)):
+        return ""
+    scale = match["scale"] or ""
+    return f"{_number(match['from'] + scale)}到{_number(match['to'] + scale)}"
+
+
 # By the last group of the pattern that took part in a match.
 _WRITTEN: dict[str, Callable[["regex.Match[str]"], str]] = {
     "percent": _percent,
@@ -148,6 +160,7 @@ _WRITTEN: dict[str, Callable[["regex.Match[str]"], str]] = {
     "year": lambda match: _figures(match["year"]),
     "decade": lambda match: _number(match["decade"]),
     "day": _date,
+    "moon": lambda match: f"{_number(match['moon'])}月",
     "minute": _time,
     "clock": _time,
     "centimetres": _metres,
@@ -155,6 +168,9 @@ _WRITTEN: dict[str, Callable[["regex.Match[str]"], str]] = {
     "of": lambda match: f"{_number(match['whole'])}.5{match['of']}",
     "years": lambda match: f"{_number(match['years'])}.5年",
     "decimals": _decimal,
+    "below": lambda match: f"-{_number(match['below'])}",
+    "to": _range,
+    "scale": _range,
 }
 
 
@@ -188,7 +204,7 @@ _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _SCALE = "thousand|million|billion|trillion"
 _ENGLISH_HINT = regex.compile(
-    rf"\b(?:{_TENS}|{_TEENS}|hundred|{_SCALE}|half|percent|per\scent|thirds|quarters|fourths|fifths|tenths)\b",
+    rf"\b(?:{_TENS}|{_TEENS}|hundred|{_SCALE}|half|quarter|minus|negative|percent|per\scent|thirds|quarters|fourths|fifths|tenths)\b",
     regex.IGNORECASE,
 )
 _SMALL = rf"(?:(?:{_TENS})(?:[-\s](?:{_ONES})\b)?+|{_TEENS}|{_ONES})\b"
@@ -204,6 +220,8 @@ _ENGLISH = regex.compile(
     r"(?<![\p{L}\d'’$€£-])(?:"
     rf"(?P<century>seventeen|eighteen|nineteen|twenty)[-\s](?:(?P<rest>(?:{_TENS})(?:[-\s](?:{_ONES})\b)?+|{_TEENS})"
     rf"|oh[-\s](?P<oh>{_ONES}))\b(?!\s(?:hundred|{_SCALE}))"
+    rf"|(?P<minute>half|(?:a\s)?quarter)\s(?P<side>past|to)\s(?P<hour>{_ONES}|ten|eleven|twelve)\b"
+    rf"|(?:minus|negative)\s(?P<below>{_SMALL})(?!\s(?:{_SCALE}|hundred)\b)"
     rf"|(?P<over>two|three|four|five|six|seven|eight|nine)[-\s](?P<under>{'|'.join(_PARTS)})\b"
     rf"|an?\s(?P<unit>{_COUNTED})\sand\sa\shalf\b"
     rf"|(?P<whole>{_SMALL})\sand\sa\shalf(?=\s(?:{_SCALE}|(?:{_COUNTED})s|times|percent)\b)"
@@ -250,26 +268,52 @@ def _is_name(text: str, match: "regex.Match[str]") -> bool:
 
 
 def _english_digits(match: "regex.Match[str]") -> str:
-    part = match.groupdict()
-    if part["century"] is not None:
-        low = 0 if part["rest"] is None else int(_value(part["rest"]))
-        return f"{int(_value(part['century'])) * 100 + (low or int(_value(part['oh'])))}"
-    if part["over"] is not None:
-        over, under = int(_value(part["over"])), _PARTS[part["under"].lower()]
-        return f"{over}/{under}" if over < under else ""
-    if part["unit"] is not None:
-        return f"1.5 {_plural(part['unit'].lower())}"
-    if part["whole"] is not None:
-        return f"{_value(part['whole']):f}.5"
-    if part["integer"] is not None:
-        figures = "".join(f"{_value(word):f}" for word in part["decimals"].split())
-        return f"{_value(part['integer']):f}.{figures}" + ("%" if part["hundredth"] else "")
-    value = _value(part["plain"])
-    if part["percent"] is not None:
+    return _SAID[match.lastgroup or ""](match)
+
+
+def _english_year(match: "regex.Match[str]") -> str:
+    return f"{int(_value(match['century'])) * 100 + int(_value(match['rest'] or match['oh']))}"
+
+
+def _english_time(match: "regex.Match[str]") -> str:
+    hour, half = int(_value(match["hour"])), match["minute"].lower() == "half"
+    if match["side"].lower() == "past":
+        return f"{hour}:{30 if half else 15}"
+    return "" if half else f"{hour - 1 or 12}:45"
+
+
+def _english_fraction(match: "regex.Match[str]") -> str:
+    over, under = int(_value(match["over"])), _PARTS[match["under"].lower()]
+    return f"{over}/{under}" if over < under else ""
+
+
+def _english_decimal(match: "regex.Match[str]") -> str:
+    figures = "".join(f"{_value(word):f}" for word in match["decimals"].split())
+    return f"{_value(match['integer']):f}.{figures}" + ("%" if match["hundredth"] else "")
+
+
+def _english_cardinal(match: "regex.Match[str]") -> str:
+    value = _value(match["plain"])
+    if match["percent"] is not None:
         return f"{value:f}%"
-    if value <= 10 or part["plain"].lower() in _IDIOM:
+    if value <= 10 or match["plain"].lower() in _IDIOM:
         return ""
     return _grouped(value)
+
+
+_SAID: dict[str, Callable[["regex.Match[str]"], str]] = {
+    "rest": _english_year,
+    "oh": _english_year,
+    "hour": _english_time,
+    "below": lambda match: f"-{_value(match['below']):f}",
+    "under": _english_fraction,
+    "unit": lambda match: f"1.5 {_plural(match['unit'].lower())}",
+    "whole": lambda match: f"{_value(match['whole']):f}.5",
+    "decimals": _english_decimal,
+    "hundredth": _english_decimal,
+    "plain": _english_cardinal,
+    "percent": _english_cardinal,
+}
 
 
 def _value(words: str) -> Decimal:

@@ -93,9 +93,9 @@ def test_names_without_any() -> None:
 
 
 def test_names_that_ship() -> None:
-    content = bundled(NAMES)
+    content = bundled("names.tsv")
     assert "CC BY-SA 4.0" in content
-    names = parse_names(NAMES, content)
+    names = parse_names("names.tsv", content)
     assert len(names["zh"]) > 8_000
     assert len(names["en"]) > 6_000
     for zh, en in names["zh"].items():
@@ -110,16 +110,37 @@ def test_names_that_ship() -> None:
 
 
 def test_words_that_ship() -> None:
-    content = bundled(WORDS)
+    content = bundled("words.tsv")
     assert "CC BY-SA 4.0" in content
-    words = parse_names(WORDS, content)
+    words = parse_names("words.tsv", content)
     assert len(words["zh"]) > 3_000
     assert len(words["en"]) > 5_000
     assert all(len(zh) >= 3 for zh in words["zh"])
     assert all(en == en.lower() and len(en) >= 4 for en in words["en"])
     assert words["zh"]["过山车"] == "roller coaster"
     assert words["en"]["carp"] == "鲤鱼"
-    assert len({*words["zh"], *parse_names(NAMES, bundled(NAMES))["zh"]}) > 11_000
+    assert len({*words["zh"], *parse_names("names.tsv", bundled("names.tsv"))["zh"]}) > 11_000
+
+
+@pytest.mark.parametrize("file", [*NAMES, *WORDS])
+def test_tables_that_ship_tell_their_source_and_licence(file: str) -> None:
+    head = [line for line in bundled(file).splitlines() if line.startswith("#")]
+    assert any("CC" in line for line in head)
+    assert parse_names(file, bundled(file))["zh"]
+
+
+def test_days_and_kin_that_ship() -> None:
+    finder = NameFinder.bundled()
+    said = [(n.meant, n.exact) for n in finder.find("下周三中秋节，外甥女后天来", "zh")]
+    assert said == [
+        ("next Wednesday", True),
+        ("Mid-Autumn Festival", True),
+        ("niece", False),
+        ("the day after tomorrow", True),
+    ]
+    assert finder.find("一周三次，每周三天", "zh") == []
+    (eve,) = finder.find("I met him the day before yesterday", "en")
+    assert eve.meant == "前天"
 
 
 def test_words_are_found_beside_names() -> None:

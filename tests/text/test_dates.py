@@ -32,7 +32,8 @@ def test_dates_in_english(text: str, english: list[str]) -> None:
         ("1 Sept. 2023", ["2023年9月1日"]),
         ("Dec 25!", ["12月25日"]), ("from June 1 to July 2", ["6月1日", "7月2日"]),
         ("I march 5 miles", []), ("June 10:30", []), ("March 5%", []), ("Marc 5", []), ("Mart 5", []),
-        ("May 5k", []), ("in May", []),
+        ("May 5k", []), ("in May", ["5月"]), ("next August", ["8月"]), ("in March 2020", ["2020年3月"]),
+        ("in March 5", ["3月5日"]), ("by June", []), ("I met April", []), ("mid-July", ["7月"]), ("in Mayfair", []),
     ],
 )  # fmt: skip
 def test_dates_in_chinese(text: str, chinese: list[str]) -> None:
