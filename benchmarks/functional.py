@@ -19,7 +19,7 @@ from models.training.evaluate import answering
 from models.training.functional import Answer, Check, run_checks
 from service.domain import Lang, TranslationRequest
 from service.pipeline.drivers import LocalTranslator
-from service.runtime import build_engine, build_slang
+from service.runtime import build_engine, build_names, build_slang
 from service.settings import Settings
 
 # What the whole pipeline must reach, by check.
@@ -75,7 +75,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = Settings()
     engine = build_engine(settings)
     alone = list(run_checks(answering(engine, settings.beam_size)))
-    translator = LocalTranslator(engine, beam_size=settings.beam_size, slang=build_slang(settings))
+    translator = LocalTranslator(
+        engine,
+        beam_size=settings.beam_size,
+        slang=build_slang(settings),
+        names=build_names(settings),
+    )
     whole = list(run_checks(through(translator)))
     if args.json:
         both = {"engine": [asdict(c) for c in alone], "pipeline": [asdict(c) for c in whole]}

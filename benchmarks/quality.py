@@ -2,7 +2,7 @@
 
 usage: python -m benchmarks.quality --data FOLDER [--limit N] [--sets NAME ...]
 
-The engine chooses from its whole vocabulary, the pipeline as the service does (``MAGPIE_SHORTLIST``). FOLDER holds
+The engine chooses from its whole vocabulary, the pipeline as the service does, with slang and names. FOLDER holds
 ``NAME.tsv`` (English TAB Chinese). BLEU is sacrebleu's, with the ``zh`` tokenizer for Chinese.
 """
 
@@ -17,7 +17,7 @@ from benchmarks import common
 from models.interfaces import DecodeOptions, Segment, TranslationEngine
 from service.domain import Lang, TranslationRequest
 from service.pipeline.drivers import LocalTranslator
-from service.runtime import build_engine, repeatable
+from service.runtime import build_engine, build_names, build_slang, repeatable
 from service.settings import Settings
 
 SETS = (
@@ -68,7 +68,12 @@ def main() -> int:
     args = parser.parse_args()
     settings = Settings()
     engine = build_engine(repeatable(settings))
-    translator = LocalTranslator(build_engine(settings), beam_size=settings.beam_size)
+    translator = LocalTranslator(
+        build_engine(settings),
+        beam_size=settings.beam_size,
+        slang=build_slang(settings),
+        names=build_names(settings),
+    )
     rows: list[list[object]] = []
     lost = 0
     for name in args.sets:

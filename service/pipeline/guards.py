@@ -21,6 +21,7 @@ MAX_UNIT = 24  # longest repeated unit looked for, in code points
 _REPEAT = re.compile(rf"(.{{1,{MAX_UNIT}}}?)\1{{2,}}", re.DOTALL)
 _DIGIT = re.compile(r"\d")
 _NUMBER = regex.compile(r"\d++(?:[.,]\d++)*+")
+_PERCENT = regex.compile(r"(\d{3,}+)\s?[%％]")
 _PRICE = regex.compile(r"[¥￥$€£](?=\s?[0-9])")
 _YUAN = ("¥", "￥", "yuan", "rmb", "cny", "yen", "元", "块", "圆")
 _CURRENCIES = {
@@ -180,7 +181,8 @@ def lost_numbers(source: str, output: str) -> bool:
     }
     have = {match.group().replace(",", "") for match in _NUMBER.finditer(output)}
     lost = [number for number in wanted - have if len(number) > 1]
-    if lost and not all(_in_words(number, output) for number in lost):
+    shares = {match[1] for match in _PERCENT.finditer(source)}  # 100% is more than 百分之百
+    if any(number in shares or not _in_words(number, output) for number in lost):
         return True
     return _lost_currency(source, output)
 

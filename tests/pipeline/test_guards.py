@@ -90,6 +90,8 @@ def test_guards_truncated_output_is_too_long() -> None:
         ("她今年25岁", "She is twenty-six this year", True),
         ("版本号是07", "The version is seven", False),
         ("区号是0755", "The code is 755", True),
+        ("It is 100% free", "它是百分之百的", True),
+        ("80%的人", "eighty percent of them", False),
         ("It has 500,000 fans", "它有50万粉丝", False),
         ("120年的历史", "one hundred and twenty years", False),
         ("我有3个苹果", "I have three apples", False),  # one digit may be spelt out
