@@ -204,7 +204,7 @@ _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _SCALE = "thousand|million|billion|trillion"
 _ENGLISH_HINT = regex.compile(
-    rf"\b(?:{_TENS}|{_TEENS}|hundred|{_SCALE}|half|quarter|minus|negative|percent|per\scent|thirds|quarters|fourths|fifths|tenths)\b",
+    rf"\b(?:{_TENS}|{_TEENS}|hundred|{_SCALE}|half|quarter|minus|negative|percent|per\scent|thirds|quarters|fourths|fifths|sixths|sevenths|eighths|ninths|tenths)\b",
     regex.IGNORECASE,
 )
 _SMALL = rf"(?:(?:{_TENS})(?:[-\s](?:{_ONES})\b)?+|{_TEENS}|{_ONES})\b"
@@ -283,7 +283,7 @@ def _english_time(match: "regex.Match[str]") -> str:
 
 
 def _english_fraction(match: "regex.Match[str]") -> str:
-    over, under = int(_value(match["over"])), _PARTS[match["under"].lower()]
+    over, under = int(_value(match["over"])), _PARTS[match["under"].casefold()]
     return f"{over}/{under}" if over < under else ""
 
 
@@ -294,6 +294,8 @@ def _english_decimal(match: "regex.Match[str]") -> str:
 
 def _english_cardinal(match: "regex.Match[str]") -> str:
     value = _value(match["plain"])
+    if not value:
+        return ""
     if match["percent"] is not None:
         return f"{value:f}%"
     if value <= 10 or match["plain"].lower() in _IDIOM:
@@ -307,7 +309,7 @@ _SAID: dict[str, Callable[["regex.Match[str]"], str]] = {
     "hour": _english_time,
     "below": lambda match: f"-{_value(match['below']):f}",
     "under": _english_fraction,
-    "unit": lambda match: f"1.5 {_plural(match['unit'].lower())}",
+    "unit": lambda match: f"1.5 {_plural(match['unit'].casefold())}",
     "whole": lambda match: f"{_value(match['whole']):f}.5",
     "decimals": _english_decimal,
     "hundredth": _english_decimal,
@@ -317,8 +319,9 @@ _SAID: dict[str, Callable[["regex.Match[str]"], str]] = {
 
 
 def _value(words: str) -> Decimal:
-    (value,) = values_of(words.lower()) or {Decimal(0)}
-    return value
+    """The one value that the words state, or 0 where they are two numbers after all."""
+    found = values_of(words.replace(",", "").casefold())
+    return found.pop() if len(found) == 1 else Decimal(0)
 
 
 def _grouped(value: Decimal) -> str:

@@ -136,6 +136,10 @@ def test_numerals_leaves_chinese_words_that_do_not_count(text: str) -> None:
         ("a quarter to five", "[4:45]"),
         ("quarter past nine", "[9:15]"),
         ("minus ten", "[-10]"),
+        ("two thousand, three hundred people", "[2300] people"),
+        ("fifty million, two hundred thousand", "[50.2 million]"),
+        ("two third\u017f", "[2/3]"),  # a long s, which matches where case does not count
+        ("two sixths", "[2/6]"),
         ("two point five percent", "[2.5%]"),
         ("three point five million", "[3.5] million"),
         ("a hundred percent sure", "[100%] sure"),
