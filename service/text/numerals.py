@@ -210,7 +210,12 @@ _ENGLISH_HINT = regex.compile(
 _SMALL = rf"(?:(?:{_TENS})(?:[-\s](?:{_ONES})\b)?+|{_TEENS}|{_ONES})\b"
 _HUNDREDS = rf"(?:(?:an?|{_SMALL})[-\s]hundred\b(?:\s(?:and\s)?{_SMALL})?+|{_SMALL})"
 _SCALED = rf"(?:(?:an?|{_HUNDREDS})[-\s](?:{_SCALE})\b)"
-_ENGLISH_NUMBER = rf"(?:{_SCALED}(?:,?\s{_SCALED})*+(?:,?\s(?:and\s)?{_HUNDREDS})?+|{_HUNDREDS})"
+_HUNDREDS_APART = (
+    rf",\s{_SMALL}\shundred\b(?:\s(?:and\s)?{_SMALL})?+"  # two thousand, three hundred
+)
+_ENGLISH_NUMBER = (
+    rf"(?:{_SCALED}(?:,?\s{_SCALED})*+(?:\s(?:and\s)?{_HUNDREDS}|{_HUNDREDS_APART})?+|{_HUNDREDS})"
+)
 _PARTS = {
     "thirds": 3, "quarters": 4, "fourths": 4, "fifths": 5, "sixths": 6, "sevenths": 7, "eighths": 8, "ninths": 9,
     "tenths": 10,

@@ -140,6 +140,7 @@ def test_numerals_leaves_chinese_words_that_do_not_count(text: str) -> None:
         ("fifty million, two hundred thousand", "[50.2 million]"),
         ("two third\u017f", "[2/3]"),  # a long s, which matches where case does not count
         ("two sixths", "[2/6]"),
+        ("two thousand, three are broken", "[2000], three are broken"),
         ("two point five percent", "[2.5%]"),
         ("three point five million", "[3.5] million"),
         ("a hundred percent sure", "[100%] sure"),
@@ -249,6 +250,8 @@ _WORDS = st.lists(
             "and",
             "a",
             "half",
+            ",",
+            "thousand",
             "point",
             "million",
             "percent",
