@@ -122,10 +122,6 @@ def _fraction(match: "regex.Match[str]") -> str:
     return f"{over}/{under}" if 1 < under <= 100 and over < under else ""
 
 
-def _date(match: "regex.Match[str]") -> str:
-    return f"{_number(match['month'])}月{_number(match['day'])}日"
-
-
 def _time(match: "regex.Match[str]") -> str:
     minute = _CLOCK.get(match["clock"]) or _number(match["minute"]).zfill(2)
     return f"{_number(match['hour'])}:{minute}"
@@ -159,7 +155,7 @@ _WRITTEN: dict[str, Callable[["regex.Match[str]"], str]] = {
     "over": _fraction,
     "year": lambda match: _figures(match["year"]),
     "decade": lambda match: _number(match["decade"]),
-    "day": _date,
+    "day": lambda match: f"{_number(match['month'])}月{_number(match['day'])}日",
     "moon": lambda match: f"{_number(match['moon'])}月",
     "minute": _time,
     "clock": _time,
@@ -256,7 +252,7 @@ def _english(text: str) -> Iterator[Numeral]:
             continue
         if _NUMBER_BEFORE.search(text, max(match.start() - _LOOK_BACK, 0), match.start()):
             continue
-        digits = _english_digits(match)
+        digits = _SAID[match.lastgroup or ""](match)
         if digits:
             yield Numeral(match.start(), match.end(), digits)
 
@@ -270,10 +266,6 @@ def _is_name(text: str, match: "regex.Match[str]") -> bool:
         return True
     before = text[max(match.start() - _LOOK_BACK, 0) : match.start()]
     return _SENTENCE_START.search(before) is None
-
-
-def _english_digits(match: "regex.Match[str]") -> str:
-    return _SAID[match.lastgroup or ""](match)
 
 
 def _english_year(match: "regex.Match[str]") -> str:
