@@ -38,6 +38,25 @@ def _collect(parser: argparse.ArgumentParser) -> Command:
     return steps.collect
 
 
+def _dictionary(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("cedict", type=Path, help="CC-CEDICT file")
+    parser.add_argument(
+        "folder", type=Path, help="folder of <tier>-<source>.tsv[.xz], English TAB Chinese"
+    )
+    parser.add_argument("output", type=Path, help="dictionary.tsv to write")
+    parser.add_argument(
+        "--known",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="tables (Chinese TAB English) whose words need no row",
+    )
+    parser.add_argument(
+        "--tiers", nargs="+", default=None, metavar="TIER", help="open nc research unclear"
+    )
+    return steps.dictionary
+
+
 def _data(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument(
         "folder", type=Path, help="folder of <tier>-<source>.tsv[.xz], English TAB Chinese"
@@ -308,6 +327,7 @@ STEPS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Command]]] = {
     "average": ("the mean of checkpoints that went on from the same one", _average),
     "widen": ("more units in a checkpoint's encoder, the same function", _widen),
     "shortlist": ("target pieces that a source piece can lead to", _shortlist),
+    "dictionary": ("the table of rarer words that the pipeline looks up", _dictionary),
     "export": ("convert a checkpoint to the weights that ship", _export),
     "evaluate": ("BLEU, chrF and functional checks of a model", _evaluate),
     "toxicity": ("the toxicity classifier, in steps of its own", toxicity.declare),

@@ -17,6 +17,7 @@ from models.training.vocabulary import Vocabulary
 __all__ = [
     "build",
     "clean",
+    "files",
     "held_out_keys",
     "keep_literal",
     "key",
@@ -104,28 +105,29 @@ def held_out_keys(dev: Path | None) -> frozenset[str]:
 
 def texts(folder: Path, *, tiers: Collection[str]) -> Iterator[str]:
     """Both sides of every pair, for the vocabulary."""
-    for path in track(_files(folder, tiers), "read"):
+    for path in track(files(folder, tiers), "read"):
         for en, zh in read_pairs(path):
             yield normalise(en)
             yield normalise(zh)
 
 
-def _files(folder: Path, tiers: Collection[str]) -> list[Path]:
-    files = sorted(p for p in folder.glob("*.tsv*") if p.name.split("-")[0] in tiers)
-    if not files:
+def files(folder: Path, tiers: Collection[str]) -> list[Path]:
+    """The ``<tier>-<source>.tsv[.xz]`` of a folder. Raises ``ValueError`` when there is none."""
+    found = sorted(p for p in folder.glob("*.tsv*") if p.name.split("-")[0] in tiers)
+    if not found:
         raise ValueError("no <tier>-<source>.tsv file in the folder")
-    return files
+    return found
 
 
 def build(
     folder: Path, vocabulary: Vocabulary, *, tiers: Collection[str], dev: Path | None, seed: int
 ) -> Pairs:
     """All pairs of a folder of TSV files, mixed by ``mix.MIX``; repeats stand side by side."""
-    files = _files(folder, tiers)
-    names = [p.name.split(".tsv")[0] for p in files]
+    sources = files(folder, tiers)
+    names = [p.name.split(".tsv")[0] for p in sources]
     held_out = held_out_keys(dev)
     builder = PairsBuilder(names)
-    for index, (path, name) in enumerate(zip(track(files, "read"), names, strict=True)):
+    for index, (path, name) in enumerate(zip(track(sources, "read"), names, strict=True)):
         share = mix.share_of(name)
         rows = clean(read_pairs(path), held_out)
         if share.cap is not None and len(rows) > share.cap:

@@ -18,6 +18,7 @@ __all__ = [
     "backtranslate",
     "collect",
     "data",
+    "dictionary",
     "distil",
     "evaluate",
     "export",
@@ -47,6 +48,18 @@ def collect(arguments: argparse.Namespace) -> None:
     files = track(arguments.inputs, "read")
     count = write_pairs((pair for path in files for pair in read(path)), arguments.output)
     say(f"{count} pairs")
+
+
+def dictionary(arguments: argparse.Namespace) -> None:
+    from models.training import corpus
+    from models.training.dictionary import build, read_known, write
+    from models.training.progress import say
+
+    tiers = arguments.tiers or corpus.TIERS
+    known = read_known(arguments.known)
+    table = build(arguments.cedict, arguments.folder, known, tiers=tiers)
+    write(table, arguments.output)
+    say(f"{len(table)} rows")
 
 
 def data(arguments: argparse.Namespace) -> None:

@@ -13,11 +13,13 @@ __all__ = ["COLUMNS", "FoundName", "NameFinder", "parse_names"]
 
 COLUMNS = ("zh", "en", "from")
 NAMES = ("calendar.tsv", "names.tsv")  # of the same one the first table counts
-WORDS = ("everyday.tsv", "words.tsv")
-_WANTED = "a Chinese name, an English name, and zh, en or both wanted"
+WORDS = ("everyday.tsv", "words.tsv", "dictionary.tsv")
+_WANTED = "a Chinese name, an English name, and zh, en, both or past wanted"
+_BETWEEN = "|"  # several translations
 _SURROGATES = regex.compile(r"[\uD800-\uDFFF]")
 
-# By the language that a name is looked for in: what it is called in the other.
+# By the language that a name is looked for in: what it is called in the other, the usual one first; nothing for what is
+# only read past, so that no part of it is taken for another.
 Names = Mapping[str, Mapping[str, str]]
 
 
@@ -25,29 +27,32 @@ Names = Mapping[str, Mapping[str, str]]
 class FoundName:
     """A name or word at code points ``[start, end)``, and what it is in the other language.
 
-    ``exact``: it is a name, which is there only as it is written.
+    ``exact``: it is a name, which is there only as it is written. ``also``: other translations, which count as said.
     """
 
     start: int
     end: int
     meant: str
     exact: bool
+    also: tuple[str, ...] = ()
 
 
 class NameFinder:
     """All names and words of two tables, one automaton for each language. Names go first. Pure and linear."""
 
     def __init__(self, names: Names, words: Names | None = None) -> None:
-        self._table: dict[str, list[tuple[str, bool]]] = {}
+        self._meant: dict[str, list[str]] = {}
+        self._names: dict[str, int] = {}  # so many of them, the first ones, are names
         self._automata: dict[str, AhoCorasick] = {}
         for lang in ("zh", "en"):
-            known = {name: (meant, True) for name, meant in names[lang].items()}
+            known = dict(names[lang])
+            self._names[lang] = len(known)
             for word, meant in (words or {}).get(lang, {}).items():
-                known.setdefault(word, (meant, False))
+                known.setdefault(word, meant)
                 if lang == "en":
-                    known.setdefault(f"{word}s", (meant, False))
+                    known.setdefault(f"{word}s", meant)
             if known:
-                self._table[lang] = list(known.values())
+                self._meant[lang] = list(known.values())
                 self._automata[lang] = AhoCorasick(list(known), matchkind=MatchKind.LeftmostLongest)
 
     @classmethod
@@ -67,12 +72,12 @@ class NameFinder:
             matches = automaton.find_matches_as_indexes(text)
         except UnicodeEncodeError:  # lone surrogates, which the library cannot take
             matches = automaton.find_matches_as_indexes(_SURROGATES.sub("\ufffd", text))
-        table = self._table[lang]
-        found = [
-            FoundName(start, end, *table[number])
-            for number, start, end in matches
-            if lang == "zh" or _is_whole(text, start, end)
-        ]
+        table, names = self._meant[lang], self._names[lang]
+        found = []
+        for number, start, end in matches:
+            if table[number] and (lang == "zh" or _is_whole(text, start, end)):
+                meant, *also = table[number].split(_BETWEEN)
+                found.append(FoundName(start, end, meant, number < names, tuple(also)))
         return _outside(found, taken) if taken and found else found
 
 
@@ -105,14 +110,24 @@ def _outside(found: Sequence[FoundName], taken: Sequence[tuple[int, int]]) -> li
 def parse_names(name: str, content: str) -> Names:
     """Names of a tab-separated table with the columns ``COLUMNS``; of the same one the first row counts.
 
-    ``from`` says in which language a name is looked for: ``zh``, ``en`` or ``both``. Raises ``BadEntry``.
+    ``from`` says in which language a name is looked for: ``zh``, ``en`` or ``both``; ``past``: a Chinese word that is
+    read past. What a name is in the other language may be several with bars between, the usual one first. Raises
+    ``BadEntry``.
     """
-    found: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
+    zh_en: dict[str, str] = {}
+    en_zh: dict[str, str] = {}
     for number, (zh, en, way) in rows(name, content, COLUMNS, _WANTED):
-        if not (zh and en) or way not in ("zh", "en", "both"):
+        if not (zh and en):
             raise BadEntry(name, number, _WANTED)
-        if way != "en":
-            found["zh"].setdefault(zh, en)
-        if way != "zh":
-            found["en"].setdefault(en, zh)
-    return found
+        if way == "zh":
+            zh_en.setdefault(zh, en)
+        elif way == "en":
+            en_zh.setdefault(en, zh)
+        elif way == "both":
+            zh_en.setdefault(zh, en)
+            en_zh.setdefault(en, zh)
+        elif way == "past":
+            zh_en.setdefault(zh, "")
+        else:
+            raise BadEntry(name, number, _WANTED)
+    return {"zh": zh_en, "en": en_zh}

@@ -166,18 +166,23 @@ def _say_slang(context: Context, unit: Unit, done: Done) -> Unit | None:
 
 
 def _judge_slang(context: Context, unit: Unit, first: Done, done: Done, told: str) -> Settled:
-    """The try with slang's meaning said, if it says it and is as likely as the first one; else a last one, masked."""
+    """The try with slang's meaning said, if it says it and is as likely as the first one; else a last one, masked.
+
+    One that says some of it stands in the place of the first when the last one fails.
+    """
     for term in _slang_of(context, unit):  # said, but not always with all its small words
         told = told.replace(term.meant or "", " ") if term.span in unit.meant else told
     likely = done.score is not None and first.score is not None and done.score >= first.score
     lost = _lost(told, done.hypotheses[0].text, context)
-    if likely and not lost and not _lost_slang(context, unit, done, unit.meant):
+    unsaid = _lost_slang(context, unit, done, unit.meant)
+    if likely and not lost and not unsaid:
         return [done], []
+    best = done if likely and not lost and len(unsaid) < len(unit.meant) else first
     if unit.rung is Rung.MEANT and context.traits.placeholders:
-        again = _with_slang(context, unit, unit.meant, Rung.MASKED, first)
+        again = _with_slang(context, unit, unit.meant, Rung.MASKED, best)
         if again is not None:
             return [again], []
-    return _fall_back(context, unit, first)
+    return _fall_back(context, unit, best)
 
 
 def _with_slang(
@@ -218,7 +223,7 @@ def _is_lost(term: Term, said: str) -> bool:
     meaning = term.meant or ""
     if term.name:  # Berlin is not Dublin: 柏林 is two thirds of 都柏林
         return meaning.casefold() not in said.casefold()
-    return lost_meaning(meaning, said)
+    return all(lost_meaning(one, said) for one in (meaning, *term.also))
 
 
 def _to_mask(

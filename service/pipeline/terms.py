@@ -36,13 +36,14 @@ class Term:
 
     ``shown`` (a glossary's target) stands behind a placeholder and appears in the answer as it is; ``inline`` (plain
     words for slang) is read by the model instead of the term. ``meant`` is what slang or a name is in the target
-    language, for another try when that did not get across.
+    language, for another try when that did not get across; one of ``also`` in its place is as good.
     """
 
     span: Span
     shown: str | None = None
     inline: str | None = None
     meant: str | None = None
+    also: tuple[str, ...] = ()
     name: bool = False  # a name is there only as it is written
     number: bool = False  # ``inline`` is the same number in digits
 
@@ -118,7 +119,10 @@ def _names(
     if names is None:
         return []
     found = names.find(text, "zh" if target is Lang.EN else "en", taken)
-    return [Term(Span(n.start, n.end, SpanKind.TERM), meant=n.meant, name=n.exact) for n in found]
+    return [
+        Term(Span(n.start, n.end, SpanKind.TERM), meant=n.meant, also=n.also, name=n.exact)
+        for n in found
+    ]
 
 
 def _numbers(text: str, target: Lang, taken: Sequence[tuple[int, int]]) -> list[Term]:

@@ -153,3 +153,46 @@ def test_words_are_found_beside_names() -> None:
     assert [(n.meant, n.exact) for n in finder.find("大阪的过山车和鲤鱼", "zh")] == [
         ("Osaka", True), ("roller coaster", False),
     ]  # fmt: skip
+
+
+WORDS_TABLE = (
+    "zh\ten\tfrom\n独木舟\tcanoe|dugout|kayak\tzh\n中国家\tstrange house\tzh\n发展中\t-\tpast\n"
+    "独木舟|皮艇\tdugout\ten\n"
+)
+
+
+def test_words_with_several_translations() -> None:
+    finder = NameFinder({"zh": {}, "en": {}}, parse_names("words.tsv", WORDS_TABLE))
+    (boat,) = finder.find("我买了独木舟", "zh")
+    assert (boat.meant, boat.also) == ("canoe", ("dugout", "kayak"))
+    (dugout,) = finder.find("two dugouts", "en")
+    assert (dugout.meant, dugout.also) == ("独木舟", ("皮艇",))
+
+
+def test_words_are_not_found_across_one_that_is_read_past() -> None:
+    finder = NameFinder({"zh": {}, "en": {}}, parse_names("words.tsv", WORDS_TABLE))
+    assert [n.meant for n in finder.find("一种中国家", "zh")] == ["strange house"]
+    assert finder.find("发展中国家", "zh") == []
+    assert finder.find("发展中", "zh") == []
+
+
+def test_words_read_past_are_none_to_look_for_in_english() -> None:
+    assert parse_names("words.tsv", WORDS_TABLE)["en"] == {"dugout": "独木舟|皮艇"}
+
+
+def test_dictionary_that_ships() -> None:
+    content = bundled("dictionary.tsv")
+    words = parse_names("dictionary.tsv", content)
+    assert len(words["zh"]) > 20_000
+    assert len(words["en"]) > 2_000
+    assert all(2 <= len(zh) <= 8 for zh in words["zh"])
+    assert all(not said or said.isascii() for said in words["zh"].values())
+    assert all(en == en.lower() and len(en) >= 4 for en in words["en"])
+    assert all(not said.isascii() for said in words["en"].values())
+    known = {
+        word for file in (*NAMES, *WORDS[:2]) for word in parse_names(file, bundled(file))["zh"]
+    }
+    assert not known & set(words["zh"])
+    finder = NameFinder.bundled()
+    (boat,) = finder.find("我们划着独木舟", "zh")
+    assert {"canoe", "dugout"} & {boat.meant, *boat.also}

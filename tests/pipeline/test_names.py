@@ -127,3 +127,54 @@ def slang() -> SlangFinder:
     from service.lexicon.entries import SlangLexicon
 
     return SlangFinder(SlangLexicon.of(()))
+
+
+SENSES = replace(
+    traits(),
+    names=NameFinder({"zh": {}, "en": {}}, {"zh": {"独木舟": "dugout|canoe|kayak"}, "en": {}}),
+)
+
+
+def test_words_with_several_translations_are_said_by_the_first() -> None:
+    table = {"我买了独木舟": "I bought a wooden leg", "我买了 dugout ": "I bought a dugout"}
+    done, seen = run(request("我买了独木舟", Lang.EN), by_text(table), SENSES)
+    assert done.text == "I bought a dugout"
+    assert [unit.rung for unit in seen] == [Rung.PLAIN, Rung.MEANT]
+
+
+@pytest.mark.parametrize("said", ["I bought a kayak", "I bought two canoes"])
+def test_words_may_be_said_by_any_of_their_translations(said: str) -> None:
+    done, seen = run(request("我买了独木舟", Lang.EN), by_text({"我买了独木舟": said}), SENSES)
+    assert done.text == said
+    assert len(seen) == 1
+
+
+def test_words_alone_are_said_by_the_first_translation() -> None:
+    done, seen = run(request("独木舟", Lang.EN), by_text({}), SENSES)
+    assert done.text == "dugout"
+    assert seen == []
+
+
+def test_words_that_stay_unsaid_leave_the_first_try() -> None:
+    table = {
+        "我买了独木舟": "I bought a wooden leg",
+        "我买了 dugout ": "I bought it",
+        "我买了⟦0⟧": "I bought it",
+    }
+    done, _ = run(request("我买了独木舟", Lang.EN), by_text(table), SENSES)
+    assert done.text == "I bought a wooden leg"
+    assert done.warnings == ()
+
+
+def test_tries_that_say_some_words_are_better_than_none() -> None:
+    names = NameFinder({"zh": {"大阪": "Osaka"}, "en": {}}, {"zh": {"独木舟": "canoe"}, "en": {}})
+    table = {
+        "我在大阪买了独木舟": "I bought a leg in a hill",
+        "我在 Osaka 买了 canoe ": "I bought a boot in Osaka",
+        "我在⟦0⟧买了⟦1⟧": "I bought it in ⟦0⟧",
+    }
+    done, seen = run(
+        request("我在大阪买了独木舟", Lang.EN), by_text(table), replace(traits(), names=names)
+    )
+    assert done.text == "I bought a boot in Osaka"
+    assert [unit.rung for unit in seen[:3]] == [Rung.PLAIN, Rung.MEANT, Rung.MASKED]
