@@ -13,7 +13,7 @@ __all__ = ["COLUMNS", "FoundName", "NameFinder", "parse_names"]
 
 COLUMNS = ("zh", "en", "from")
 NAMES = ("calendar.tsv", "names.tsv")  # of the same one the first table counts
-WORDS = ("everyday.tsv", "words.tsv", "dictionary.tsv")
+WORDS = ("everyday.tsv", "social.tsv", "words.tsv", "dictionary.tsv")
 _WANTED = "a Chinese name, an English name, and zh, en, both or past wanted"
 _BETWEEN = "|"  # several translations
 _SURROGATES = regex.compile(r"[\uD800-\uDFFF]")
@@ -41,6 +41,7 @@ class NameFinder:
     """All names and words of two tables, one automaton for each language. Names go first. Pure and linear."""
 
     def __init__(self, names: Names, words: Names | None = None) -> None:
+        self._known: dict[str, list[str]] = {}
         self._meant: dict[str, list[str]] = {}
         self._names: dict[str, int] = {}  # so many of them, the first ones, are names
         self._automata: dict[str, AhoCorasick] = {}
@@ -52,22 +53,25 @@ class NameFinder:
                 if lang == "en":
                     known.setdefault(f"{word}s", meant)
             if known:
+                self._known[lang] = list(known)
                 self._meant[lang] = list(known.values())
-                self._automata[lang] = AhoCorasick(list(known), matchkind=MatchKind.LeftmostLongest)
 
     @classmethod
     def bundled(cls) -> "NameFinder":
         """The names and words that ship. Raises ``BadEntry`` when they are damaged."""
-        return cls(_merged(NAMES), _merged(WORDS))
+        return cls(_read(NAMES), _read(WORDS))
 
     def find(self, text: str, lang: str, taken: Sequence[tuple[int, int]] = ()) -> list[FoundName]:
         """Names and words in ``text`` of language ``lang`` (``en`` | ``zh``), in order, the longest first.
 
         English ones are written just so, and whole words. Nothing that touches ``taken`` (sorted, disjoint) counts.
         """
-        automaton = self._automata.get(lang)
-        if automaton is None:
+        if lang not in self._known:
             return []
+        automaton = self._automata.get(lang)
+        if automaton is None:  # made when first needed: it takes longer than to read the tables
+            automaton = AhoCorasick(self._known[lang], matchkind=MatchKind.LeftmostLongest)
+            self._automata[lang] = automaton
         try:
             matches = automaton.find_matches_as_indexes(text)
         except UnicodeEncodeError:  # lone surrogates, which the library cannot take
@@ -81,11 +85,11 @@ class NameFinder:
         return _outside(found, taken) if taken and found else found
 
 
-def _merged(files: Sequence[str]) -> Names:
-    tables = [parse_names(name, bundled(name)) for name in reversed(files)]
-    return {
-        lang: {k: v for table in tables for k, v in table[lang].items()} for lang in ("zh", "en")
-    }
+def _read(files: Sequence[str]) -> Names:
+    names: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
+    for name in files:
+        _add(names, name, bundled(name))
+    return names
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
@@ -114,20 +118,20 @@ def parse_names(name: str, content: str) -> Names:
     read past. What a name is in the other language may be several with bars between, the usual one first. Raises
     ``BadEntry``.
     """
-    zh_en: dict[str, str] = {}
-    en_zh: dict[str, str] = {}
+    names: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
+    _add(names, name, content)
+    return names
+
+
+def _add(names: Mapping[str, dict[str, str]], name: str, content: str) -> None:
+    zh_en, en_zh = names["zh"].setdefault, names["en"].setdefault
     for number, (zh, en, way) in rows(name, content, COLUMNS, _WANTED):
-        if not (zh and en):
+        key = (
+            zh if way in ("zh", "past") else en if way == "en" else zh + en if way == "both" else ""
+        )
+        if not (zh and en and key) or _BETWEEN in key:
             raise BadEntry(name, number, _WANTED)
-        if way == "zh":
-            zh_en.setdefault(zh, en)
-        elif way == "en":
-            en_zh.setdefault(en, zh)
-        elif way == "both":
-            zh_en.setdefault(zh, en)
-            en_zh.setdefault(en, zh)
-        elif way == "past":
-            zh_en.setdefault(zh, "")
-        else:
-            raise BadEntry(name, number, _WANTED)
-    return {"zh": zh_en, "en": en_zh}
+        if way != "en":
+            zh_en(zh, en if way != "past" else "")
+        if way in ("en", "both"):
+            en_zh(en, zh)

@@ -33,6 +33,7 @@ from service.text import markup, protect, script, typography
 from service.text.dates import find_dates, write_date
 from service.text.lifting import put_back
 from service.text.numerals import back_in_words
+from service.text.plain_letters import plain_letters
 from service.text.quantities import find_quantities, write_quantity
 from service.text.segment import Part, clauses
 
@@ -250,8 +251,13 @@ def _to_mask(
                 said[Span(start, end, term.span.kind)] = number
         spans = protect.merge_spans(protect.find_numbers(raw), list(said))
     if WarningCode.TERM_CHANGED in lost:
-        runs = script.target_runs(raw, context.target.base)
+        plain = plain_letters(raw)
+        read = (
+            plain if len(plain) == len(raw) else raw
+        )  # only then its positions are those of the text
+        runs = script.target_runs(read, context.target.base)
         terms = [Span(start, end, SpanKind.NOTRANSLATE) for start, end in runs]
+        said.update({t: read[t.start : t.end] for t in terms if read is not raw})
         spans = protect.merge_spans(spans, terms)
     return spans, said
 

@@ -189,10 +189,25 @@ def test_dictionary_that_ships() -> None:
     assert all(not said or said.isascii() for said in words["zh"].values())
     assert all(en == en.lower() and len(en) >= 4 for en in words["en"])
     assert all(not said.isascii() for said in words["en"].values())
-    known = {
-        word for file in (*NAMES, *WORDS[:2]) for word in parse_names(file, bundled(file))["zh"]
-    }
+    tables = (*NAMES, "everyday.tsv", "words.tsv")
+    known = {word for file in tables for word in parse_names(file, bundled(file))["zh"]}
     assert not known & set(words["zh"])
     finder = NameFinder.bundled()
     (boat,) = finder.find("我们划着独木舟", "zh")
     assert {"canoe", "dugout"} & {boat.meant, *boat.also}
+
+
+@pytest.mark.parametrize(
+    "row", ["独木舟|皮艇\tcanoe\tzh", "独木舟\tcanoe|kayak\tboth", "独木舟\tcanoe\tno"]
+)
+def test_names_to_look_for_are_one(row: str) -> None:
+    with pytest.raises(BadEntry, match=r"^t\.tsv:2: "):
+        parse_names("t.tsv", f"zh\ten\tfrom\n{row}\n")
+
+
+def test_words_of_posts_that_ship() -> None:
+    finder = NameFinder.bundled()
+    said = [(n.meant, n.exact) for n in finder.find("吃完糖醋排骨敷个面膜，撸会儿布偶猫", "zh")]
+    assert said == [("sweet and sour ribs", False), ("face mask", False), ("ragdoll cat", False)]
+    (tattoo,) = finder.find("I got two tattoos", "en")
+    assert (tattoo.meant, tattoo.also) == ("纹身", ("刺青",))
